@@ -1,0 +1,104 @@
+import { isIPv4, isIPv6 } from 'node:net';
+
+export type Family = 4 | 6;
+
+/**
+ * An IP address as an integer with its family.
+ * `value` is 0 … 2^32-1 for family 4 and 0 … 2^128-1 for family 6.
+ */
+export interface IpValue {
+  readonly family: Family;
+  readonly value: bigint;
+}
+
+/** Canonical text of an address: a dotted quad, or RFC 5952 (lower case, longest zero run as `::`). */
+export type Address = string & { readonly __address: true };
+
+const FAMILY_BITS: Record<Family, number> = { 4: 32, 6: 128 };
+
+export function familyBits(family: Family): number {
+  return FAMILY_BITS[family];
+}
+
+/** The family of canonical text, without parsing it. */
+export function familyOf(address: Address): Family {
+  return address.includes(':') ? 6 : 4;
+}
+
+/**
+ * Reads an address; undefined when the text is not exactly one.
+ * Strict as Node is: `010.1.1.1` and zone suffixes (`fe80::1%eth0`) are not addresses.
+ */
+export function parseIp(text: string): IpValue | undefined {
+  if (isIPv4(text)) return { family: 4, value: parseIpv4(text) };
+  if (isIPv6(text) && !text.includes('%')) return { family: 6, value: parseIpv6(text) };
+  return undefined;
+}
+
+/** Canonical text of an address; undefined when the text is not one. */
+export function parseAddress(text: string): Address | undefined {
+  // A dotted quad that Node accepts is already canonical: no detour through an integer for the common case.
+  if (isIPv4(text)) return text as Address;
+  const ip = parseIp(text);
+  return ip && formatIp(ip);
+}
+
+/** The integer behind canonical text. */
+export function addressValue(address: Address): bigint {
+  return familyOf(address) === 4 ? parseIpv4(address) : parseIpv6(address);
+}
+
+export function formatIp(ip: IpValue): Address {
+  return (ip.family === 4 ? formatIpv4(ip.value) : formatIpv6(ip.value)) as Address;
+}
+
+function parseIpv4(text: string): bigint {
+  let value = 0;
+  for (const octet of text.split('.')) value = value * 256 + Number(octet);
+  return BigInt(value);
+}
+
+function parseIpv6(text: string): bigint {
+  const [head, tail] = text.split('::') as [string, string | undefined];
+  const before = groups(head);
+  const after = tail === undefined ? [] : groups(tail);
+  const zeros = new Array<number>(8 - before.length - after.length).fill(0);
+  let value = 0n;
+  for (const group of [...before, ...zeros, ...after]) value = (value << 16n) | BigInt(group);
+  return value;
+}
+
+/** 16-bit groups of one side of `::`; a dotted quad at the end counts as two. */
+function groups(text: string): number[] {
+  if (text === '') return [];
+  return text.split(':').flatMap((group) => {
+    if (!group.includes('.')) return [Number.parseInt(group, 16)];
+    const quad = Number(parseIpv4(group));
+    return [Math.floor(quad / 65536), quad % 65536];
+  });
+}
+
+function formatIpv4(value: bigint): string {
+  const v = Number(value);
+  return `${Math.floor(v / 16777216)}.${(v >>> 16) & 255}.${(v >>> 8) & 255}.${v & 255}`;
+}
+
+function formatIpv6(value: bigint): string {
+  const all = Array.from({ length: 8 }, (_, i) => Number((value >> BigInt(112 - 16 * i)) & 0xffffn));
+  // RFC 5952 section 5: an address mapped from IPv4 shows its dotted quad.
+  if (value >> 32n === 0xffffn) return `::ffff:${formatIpv4(value & 0xffffffffn)}`;
+  const run = longestZeroRun(all);
+  const hex = all.map((group) => group.toString(16));
+  if (run.length < 2) return hex.join(':');
+  return `${hex.slice(0, run.start).join(':')}::${hex.slice(run.start + run.length).join(':')}`;
+}
+
+function longestZeroRun(all: readonly number[]): { start: number; length: number } {
+  let best = { start: 0, length: 0 };
+  for (let start = 0; start < 8; start++) {
+    let length = 0;
+    while (start + length < 8 && all[start + length] === 0) length++;
+    if (length > best.length) best = { start, length };
+  }
+  return best;
+}

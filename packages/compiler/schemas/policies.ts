@@ -79,7 +79,9 @@ export const policySchemas = {
     namespaceSelector: anyMapping,
     ipBlock: anyMapping,
   }),
-  ipBlock: mapping({ cidr: text, except: list(text) }, ['cidr']),
+  ipBlock: mapping({ cidr: { ...text, description: 'a CIDR such as 10.0.0.0/8' }, except: list(text) }, [
+    'cidr',
+  ]),
   networkPolicyPort: mapping({
     protocol,
     port: {

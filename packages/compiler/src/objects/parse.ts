@@ -1,28 +1,17 @@
 /** One raw object to the model. Lists, files and positions are the business of others. */
 import { type Diagnostic, diagnostic, type ObjectRef } from '../errors.ts';
-import type { ModelObject, Policy, Source } from '../model/types.ts';
+import type { ModelObject, Policy, PolicyKind } from '../model/types.ts';
 import { readAdminNetworkPolicy, readBaselineAdminNetworkPolicy } from './admin-policy.ts';
 import { readNamespace, readNode } from './cluster-objects.ts';
 import { readClusterNetworkPolicy } from './cluster-policy.ts';
 import { type Identity, readIdentity, type Scope } from './identity.ts';
 import { readNetworkPolicy } from './network-policy.ts';
+import type { Origin } from './origin.ts';
 import { readPod } from './pod.ts';
 import type { RawMapping } from './raw.ts';
-import { formatPath, type Part, type Path, quote, type Reader } from './report.ts';
+import { formatPath, quote, type Reader } from './report.ts';
 import { isMapping } from './shape.ts';
 import { readWorkload, WORKLOAD_KINDS, type Workload, type WorkloadKind } from './workload.ts';
-
-/** Finds fields of one object in its file. */
-export interface Origin {
-  /** The field, or the nearest one around it that is there. */
-  locate(path: Path, part: Part): Place;
-}
-
-export interface Place {
-  readonly source: Source;
-  /** The line of text that it points into. */
-  readonly excerpt: string;
-}
 
 /** What an object turned out to be. Problems are in `diagnostics` whatever the outcome. */
 export interface ReadObject {
@@ -77,12 +66,12 @@ const KINDS: ReadonlyMap<string, Entry> = new Map<string, Entry>([
   ]),
 ]);
 
-const POLICY_KINDS = [
+export const POLICY_KINDS: ReadonlySet<string> = new Set<PolicyKind>([
   'NetworkPolicy',
   'AdminNetworkPolicy',
   'BaselineAdminNetworkPolicy',
   'ClusterNetworkPolicy',
-];
+]);
 
 /**
  * Reads one object of whatever kind, from a file (`origin` gives positions) or from elsewhere. Never throws, whatever
@@ -93,15 +82,15 @@ export function readObject(raw: unknown, origin?: Origin): ReadObject {
   let rejected = false;
   let ref: ObjectRef | undefined;
   const reader: Reader = {
-    sourceOf: (path) => origin?.locate(path, 'value').source,
+    sourceOf: (path) => origin?.sourceOf(path, 'value'),
     report: (code, path, message, expected, part = 'value') => {
-      const place = origin?.locate(path, part);
+      const source = origin?.sourceOf(path, part);
       const made = diagnostic(code, message, {
         expected,
         object: ref,
         field: formatPath(path),
-        source: place?.source,
-        excerpt: place?.excerpt,
+        source,
+        excerpt: source && origin?.excerptOf(source),
       });
       rejected ||= made.severity === 'error';
       diagnostics.push(made);
@@ -159,7 +148,7 @@ function checkApiVersion(kind: string, entry: Entry, apiVersion: unknown, reader
     reader.report('api-version-missing', [], `this ${kind} has no apiVersion`, entry.apiVersion);
   } else if (typeof apiVersion !== 'string') {
     reader.report('field-type', ['apiVersion'], `apiVersion is ${quote(apiVersion)}`, 'a string');
-  } else if (POLICY_KINDS.includes(kind) && POLICY_GROUPS.includes(apiVersion.split('/')[0] ?? '')) {
+  } else if (POLICY_KINDS.has(kind) && POLICY_GROUPS.includes(apiVersion.split('/')[0] ?? '')) {
     reader.report(
       'api-version-unknown',
       ['apiVersion'],

@@ -65,14 +65,39 @@ export class BlockPartition {
       : this.cellOf(addressValue(address)).facts;
   }
 
+  /** The cell that holds an address. */
   cellOf(value: bigint): BlockCell {
-    let low = 0;
-    let high = this.cells.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if ((this.cells[middle] as BlockCell).first <= value) low = middle;
-      else high = middle - 1;
-    }
-    return this.cells[low] as BlockCell;
+    return rangeAt(this.cells, value) as BlockCell;
   }
+}
+
+/** The last of ascending ranges that begins at or before a value; it holds the value if there are no gaps. */
+export function rangeAt<R extends AddressRange>(ranges: readonly R[], value: bigint): R | undefined {
+  let low = 0;
+  let high = ranges.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((ranges[middle] as R).first <= value) low = middle;
+    else high = middle - 1;
+  }
+  return ranges[low];
+}
+
+/** Whether one of ascending, disjoint ranges holds a value. */
+export function isInRanges(ranges: readonly AddressRange[], value: bigint): boolean {
+  const range = rangeAt(ranges, value);
+  return range !== undefined && range.first <= value && value <= range.last;
+}
+
+/** The same addresses as ascending ranges with gaps between them. */
+export function unionRanges(ranges: readonly AddressRange[]): AddressRange[] {
+  const sorted = [...ranges].sort((a, b) => (a.first < b.first ? -1 : a.first > b.first ? 1 : 0));
+  const joined: AddressRange[] = [];
+  for (const { first, last } of sorted) {
+    const before = joined.at(-1);
+    if (before && first <= before.last + 1n) {
+      if (last > before.last) joined[joined.length - 1] = { first: before.first, last };
+    } else joined.push({ first, last });
+  }
+  return joined;
 }

@@ -9,7 +9,7 @@ import type { Address, Family } from '../values/address.ts';
 
 /**
  * What travels in the packet's priority field during judgement, as nft's `major:minor` (16 bits each).
- * 0:1–0:3 are verdicts, 1:0 … 1:ffff classes of addresses that are no pod's, 2:0 and up classes of pods.
+ * 0:1–0:3 are verdicts, 1:0 and up classes of addresses that are no pod's, 100:0 and up classes of pods.
  */
 export type ClassId = number;
 
@@ -19,7 +19,7 @@ export const NOBODY: ClassId = 0x1_0000;
 export const ANY_POD: ClassId = 0x1_0001;
 /** The first class of addresses outside, and of pods. */
 export const FIRST_OUTSIDE: ClassId = 0x1_0002;
-export const FIRST_POD: ClassId = 0x2_0000;
+export const FIRST_POD: ClassId = 0x100_0000;
 
 /** Verdicts as they stand in the cells. */
 export const CELL_VERDICT = Object.freeze({ allow: 0x0001, deny: 0x0002, unresolved: 0x0003 });
@@ -40,8 +40,8 @@ export interface Element {
   readonly key: readonly KeyPart[];
   /** Class or verdict; undefined in sets. */
   readonly value: number | undefined;
-  /** The rule that the element carries out: its comment in the kernel. */
-  readonly reason: Reason | undefined;
+  /** The rule that the element carries out; a comment where it was read back from the kernel. */
+  readonly reason: Reason | string | undefined;
 }
 
 export interface SetShape {
@@ -54,7 +54,8 @@ export interface SetShape {
   readonly interval: boolean;
 }
 
-export interface RulesetSet extends SetShape {
+export interface RulesetSet {
+  readonly shape: SetShape;
   /** By `elementKey`. Never empty: an empty set is not emitted. */
   readonly elements: ReadonlyMap<string, Element>;
 }
@@ -103,7 +104,7 @@ export interface QueueRange {
   readonly last: number;
 }
 
-export interface Rule {
+export interface ChainRule {
   readonly matches: readonly Match[];
   readonly statements: readonly Statement[];
 }
@@ -118,7 +119,7 @@ export interface Chain {
   readonly name: string;
   /** Present on base chains. */
   readonly hook: Hook | undefined;
-  readonly rules: readonly Rule[];
+  readonly rules: readonly ChainRule[];
 }
 
 export interface Ruleset {

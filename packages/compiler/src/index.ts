@@ -1,4 +1,6 @@
 export * from './cluster/cluster.ts';
+export { type LoadFilesOptions, type LoadResult, loadFiles } from './cluster/load.ts';
+export { policyWarnings } from './cluster/policy-warnings.ts';
 export * from './compiler/compile.ts';
 export * from './compiler/compiler.ts';
 export * from './compiler/options.ts';
@@ -10,6 +12,7 @@ export * from './decision/verdicts.ts';
 export { CODES, type Code, type Diagnostic, diagnostic, type ObjectRef, type Severity } from './errors.ts';
 export * from './model/types.ts';
 export * from './nft/print.ts';
+export { formatDiagnostic } from './objects/format-diagnostic.ts';
 export { type ParseResult, parseObject } from './objects/parse.ts';
 export * from './ruleset/diff.ts';
 export * from './ruleset/ir.ts';

@@ -3,10 +3,11 @@ import type { FactId } from '../cluster/facts.ts';
 import type { ModelObject } from '../model/types.ts';
 import { type ElementChanges, type Frame, type Transaction, transactionOf } from '../ruleset/diff.ts';
 import type { Ruleset } from '../ruleset/ir.ts';
-import { lastGeneration, programFor } from '../ruleset/program.ts';
+import { programFor } from '../ruleset/program.ts';
 import { SHAPES } from '../ruleset/shapes.ts';
 import { type Address, type Family, familyOf } from '../values/address.ts';
 import { applyBudget } from './budget.ts';
+import { nextGeneration } from './generation.ts';
 import type { CompileOptions } from './options.ts';
 import { PermissionLoss } from './permission-loss.ts';
 import type { Profile } from './profiles.ts';
@@ -184,11 +185,4 @@ function isRangeChange({ set }: ElementChanges): boolean {
   return FAMILIES.some((family) =>
     [SHAPES[family].cidrs, SHAPES[family].podCidrs, SHAPES[family].nodeCidrs].includes(set),
   );
-}
-
-/** A commit that takes a permission away moves to the next generation: every connection is judged anew (S47). */
-function nextGeneration(before: number, revokes: boolean, options: CompileOptions): number {
-  if (before === 0) return 1;
-  if (!revokes || options.established === 'keep') return before;
-  return before >= lastGeneration(options.markMask) ? 1 : before + 1;
 }

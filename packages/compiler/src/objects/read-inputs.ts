@@ -6,7 +6,7 @@ import { type InputFile, readFiles } from './files.ts';
 import { formatRef, formatSource } from './format-diagnostic.ts';
 import { readJsonStream, readWholeJson } from './json.ts';
 import { itemsOf, type ListItem } from './lists.ts';
-import { type SourceDocument, within } from './origin.ts';
+import { Lines, type SourceDocument, within } from './origin.ts';
 import { POLICY_KINDS, readObject } from './parse.ts';
 import { isMapping } from './shape.ts';
 import type { Workload } from './workload.ts';
@@ -19,6 +19,8 @@ export interface Inputs {
   readonly diagnostics: readonly Diagnostic[];
   /** How many objects of kinds without use there were, by kind. */
   readonly skipped: ReadonlyMap<string, number>;
+  /** The line of text that a source of these inputs points into. */
+  excerptOf(source: Source): string | undefined;
 }
 
 interface Collected {
@@ -38,7 +40,14 @@ export async function readInputs(
   const collected: Collected = { objects: [], workloads: [], skipped: new Map(), places: new Map() };
   const found = files.flatMap((file) => readFile(file, collected));
   const { objects, workloads, skipped } = collected;
-  return { objects, workloads, diagnostics: [...diagnostics, ...found], skipped };
+  const texts = new Map(files.map(({ file, text }) => [file, new Lines(file, text)]));
+  return {
+    objects,
+    workloads,
+    diagnostics: [...diagnostics, ...found],
+    skipped,
+    excerptOf: (source) => texts.get(source.file)?.lineOf(source),
+  };
 }
 
 function readFile(file: InputFile, collected: Collected): Diagnostic[] {

@@ -1,5 +1,6 @@
 export * from './cluster/cluster.ts';
 export { type LoadFilesOptions, type LoadResult, loadFiles } from './cluster/load.ts';
+export { loadCluster } from './cluster/load-cluster.ts';
 export { policyWarnings } from './cluster/policy-warnings.ts';
 export * from './compiler/compile.ts';
 export * from './compiler/compiler.ts';
@@ -13,6 +14,10 @@ export { CODES, type Code, type Diagnostic, diagnostic, type ObjectRef, type Sev
 export * from './model/types.ts';
 export * from './nft/print.ts';
 export { formatDiagnostic } from './objects/format-diagnostic.ts';
+export { ClusterError } from './objects/live/cluster-error.ts';
+export { connect, type KubeApi } from './objects/live/kube-api.ts';
+export { type List, listAll, type Resource } from './objects/live/list.ts';
+export { RESOURCES } from './objects/live/resources.ts';
 export { type ParseResult, parseObject } from './objects/parse.ts';
 export * from './ruleset/diff.ts';
 export * from './ruleset/ir.ts';

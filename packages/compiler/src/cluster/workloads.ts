@@ -16,38 +16,58 @@ export interface PodsWithMessages {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+interface OwnedPods {
+  readonly pods: readonly Pod[];
+  /** The workloads that pods belong to, directly or through others. */
+  readonly owning: ReadonlySet<Workload>;
+}
+
+/** Pods with the owner at the end of their chain of controllers, as far as the workloads of the input go. */
+export function followOwners(pods: readonly Pod[], workloads: readonly Workload[]): OwnedPods {
+  const owning = new Set<Workload>();
+  if (workloads.length === 0) return { pods, owning };
+  const byKey = index(workloads);
+  const owned = pods.map((pod) => {
+    const owner = endOfChain(pod.namespace, pod.owner, byKey, owning);
+    return owner === pod.owner ? pod : Object.freeze({ ...pod, owner });
+  });
+  return { pods: owned, owning };
+}
+
 /**
- * The pods of the input, each with the owner at the end of its chain of controllers, and then pods for every workload
- * that owns none of them. A workload that another one of the input controls leaves that to it.
+ * The pods of the input with their owners, and then pods for every workload that owns none of them. A workload that
+ * another one of the input controls leaves that to it.
  */
 export function completePods(
   pods: readonly Pod[],
   workloads: readonly Workload[],
   nodes: readonly Node[],
 ): PodsWithMessages {
-  if (workloads.length === 0) return { pods, diagnostics: [] };
-  const byKey = new Map(workloads.map((workload) => [keyOf(workload.namespace, workload), workload]));
-  const owning = new Set<Workload>();
-  const owned = pods.map((pod) => {
-    const owner = endOfChain(pod.namespace, pod.owner, byKey, owning);
-    return owner === pod.owner ? pod : Object.freeze({ ...pod, owner });
-  });
+  const { pods: owned, owning } = followOwners(pods, workloads);
+  const byKey = index(workloads);
   const taken = new Set(pods.map((pod) => `${pod.namespace}/${pod.name}`));
   const nodeNames = nodes.map((node) => node.name).sort(compareText);
   const diagnostics: Diagnostic[] = [];
   // Sorted, so that names that collide are given out the same way whatever the order of the input.
-  const sorted = [...byKey.entries()].sort(([a], [b]) => compareText(a, b));
+  const sorted = [...byKey].sort(([a], [b]) => compareText(a, b));
   const made = sorted.flatMap(([, workload]) => {
     const { controller, namespace } = workload;
     if (owning.has(workload) || (controller && byKey.has(keyOf(namespace, controller)))) return [];
-    const wanted = workload.pods === 'one per node' ? Math.max(1, nodeNames.length) : workload.pods;
-    if (workload.pods !== 'one per node' && wanted > MAX_PODS_PER_WORKLOAD)
-      diagnostics.push(capped(workload, wanted));
-    const count = workload.pods === 'one per node' ? wanted : Math.min(wanted, MAX_PODS_PER_WORKLOAD);
-    const owner = endOfChain(namespace, workload, byKey);
-    return makePods(workload, count, owner, nodeNames, taken);
+    const count = podCount(workload, nodeNames.length, diagnostics);
+    return makePods(workload, count, endOfChain(namespace, workload, byKey), nodeNames, taken);
   });
   return { pods: [...owned, ...made], diagnostics };
+}
+
+/** Where no node is known, a daemon still has one pod to show. */
+function podCount(workload: Workload, nodes: number, diagnostics: Diagnostic[]): number {
+  if (workload.pods === 'one per node') return Math.max(1, nodes);
+  if (workload.pods > MAX_PODS_PER_WORKLOAD) diagnostics.push(capped(workload, workload.pods));
+  return Math.min(workload.pods, MAX_PODS_PER_WORKLOAD);
+}
+
+function index(workloads: readonly Workload[]): Map<string, Workload> {
+  return new Map(workloads.map((workload) => [keyOf(workload.namespace, workload), workload]));
 }
 
 function keyOf(namespace: string, { kind, name }: Owner): string {

@@ -5,20 +5,21 @@ import { getOrMake } from '../values/collections.ts';
 import type { Origin, PeerClass, Profile } from './profiles.ts';
 import type { Side } from './sides.ts';
 
-/** A class whose rows are not what they were at the last commit. */
-export interface ClassChange {
-  readonly peer: PeerClass;
-  readonly before: ReadonlyMap<Side, Row>;
-  readonly after: ReadonlyMap<Side, Row>;
-}
-
 /** A profile whose class is another than before. */
-export interface ProfileChange {
+export interface ProfileMove {
   readonly profile: Profile;
   readonly before: PeerClass | undefined;
 }
 
-const NO_ROWS: ReadonlyMap<Side, Row> = new Map();
+/** Is told of every row that a class gains or loses while its side is alive. */
+export interface RowSink {
+  addRow(peer: PeerClass, side: Side, row: Row): void;
+  removeRow(peer: PeerClass, side: Side, row: Row): void;
+}
+
+type Rows = ReadonlyMap<Side, Row>;
+
+const NO_ROWS: Rows = new Map();
 
 /**
  * Sorts profiles into classes of equal rows. A class keeps its number for as long as it has a profile; when its
@@ -26,26 +27,21 @@ const NO_ROWS: ReadonlyMap<Side, Row> = new Map();
  * joining them would touch an element for each of their addresses, and change no verdict.
  */
 export class ClassTable {
+  readonly #sink: RowSink;
   readonly #byKey = new Map<string, PeerClass>();
-  readonly #general = new Map<string, PeerClass>();
+  readonly #general: Readonly<Record<Family, Readonly<Record<Origin, PeerClass>>>>;
   readonly #free: Record<Origin, ClassId[]> = { pod: [], outside: [] };
-  #size = 0;
   readonly #next: Record<Origin, ClassId> = { pod: FIRST_POD, outside: FIRST_OUTSIDE };
+  #moves: ProfileMove[] = [];
+  #size = 0;
 
-  constructor() {
-    for (const family of [4, 6] as const)
-      for (const origin of ['pod', 'outside'] as const) {
-        const id = origin === 'pod' ? ANY_POD : NOBODY;
-        const key = classKey(family, origin, NO_ROWS);
-        const general: PeerClass = { id, family, origin, key, rows: NO_ROWS, profiles: new Set() };
-        this.#general.set(key, general);
-        this.#byKey.set(key, general);
-      }
-  }
-
-  /** The class of addresses that nobody has named: all outside addresses without a range of their own. */
-  generalOf(family: Family, origin: Origin): PeerClass {
-    return this.#general.get(classKey(family, origin, NO_ROWS)) as PeerClass;
+  constructor(sink: RowSink) {
+    this.#sink = sink;
+    const general = (family: Family): Record<Origin, PeerClass> => ({
+      pod: makeClass(ANY_POD, family, 'pod', NO_ROWS),
+      outside: makeClass(NOBODY, family, 'outside', NO_ROWS),
+    });
+    this.#general = { 4: general(4), 6: general(6) };
   }
 
   /** How many classes there are besides the general ones. */
@@ -53,98 +49,129 @@ export class ClassTable {
     return this.#size;
   }
 
-  #isGeneral(peer: PeerClass): boolean {
-    return peer.id === NOBODY || peer.id === ANY_POD;
-  }
-
-  /**
-   * Puts profiles whose rows have changed (or that are new) into classes. Returns the classes whose rows are others
-   * now, and all profiles whose class is another.
-   */
-  classify(changed: ReadonlySet<Profile>): { classes: ClassChange[]; profiles: ProfileChange[] } {
-    const fresh: Profile[] = [];
-    const byClass = new Map<PeerClass, Profile[]>();
-    for (const profile of changed) {
-      if (profile.class) getOrMake(byClass, profile.class, () => []).push(profile);
-      else fresh.push(profile);
-    }
-    const classes: ClassChange[] = [];
-    const profiles: ProfileChange[] = fresh.map((profile) => ({ profile, before: undefined }));
-    for (const [peer, changedHere] of byClass)
-      for (const profile of this.#split(peer, changedHere, classes)) profiles.push({ profile, before: peer });
-    for (const { profile } of profiles) this.#enter(profile, classes);
-    return { classes, profiles };
+  /** Puts a new profile into the class that has its rows. */
+  enter(profile: Profile, rows: Rows): void {
+    this.#move(profile, undefined, this.#classWith(profile.family, profile.origin, rows));
   }
 
   /** Takes a profile that nobody has any more out of its class. */
-  leave(profile: Profile): ClassChange | undefined {
+  leave(profile: Profile): void {
     const peer = profile.class;
-    if (!peer) return undefined;
+    if (!peer) return;
     peer.profiles.delete(profile);
     profile.class = undefined;
-    if (peer.profiles.size > 0 || this.#isGeneral(peer)) return undefined;
-    return this.#retire(peer);
+    this.#retireIfEmpty(peer);
   }
 
-  /** Lets the largest group of equal profiles keep the class; returns the others. */
-  #split(peer: PeerClass, changed: readonly Profile[], classes: ClassChange[]): Profile[] {
-    const groups = new Map<string, Profile[]>();
-    for (const profile of changed)
-      getOrMake(groups, classKey(peer.family, peer.origin, profile.rows), () => []).push(profile);
-    const others = peer.profiles.size - changed.length;
-    let stay = peer.key;
-    if (!this.#isGeneral(peer)) {
-      let most = others > 0 ? Number.POSITIVE_INFINITY : -1;
-      for (const [key, profiles] of groups) {
-        const population = profiles.reduce((sum, { addresses, ranges }) => sum + addresses.size + ranges, 0);
-        if (population <= most) continue;
-        most = population;
-        stay = key;
-      }
+  /** Gives profiles the rows that a new side has for them; those not named mean to it what their general class means. */
+  addSide(side: Side, rows: Iterable<readonly [Profile, Row]>): void {
+    const byClass = new Map<PeerClass, Map<Row, Profile[]>>();
+    for (const [profile, row] of rows) {
+      const groups = getOrMake(byClass, profile.class as PeerClass, () => new Map<Row, Profile[]>());
+      getOrMake(groups, row, () => []).push(profile);
     }
-    if (stay !== peer.key) this.#rekey(peer, stay, (groups.get(stay) as Profile[])[0] as Profile, classes);
-    const leaving = changed.filter((profile) => classKey(peer.family, peer.origin, profile.rows) !== stay);
-    for (const profile of leaving) {
-      peer.profiles.delete(profile);
-      profile.class = undefined;
+    for (const [peer, groups] of byClass) this.#split(peer, side, groups);
+  }
+
+  /** Forgets a side that nobody has any more, and whose elements are gone. */
+  removeSide(side: Side): void {
+    for (const peer of side.classes.keys()) {
+      this.#unfile(peer);
+      peer.rows.delete(side);
+      this.#file(peer);
     }
-    return leaving;
+    side.classes.clear();
   }
 
-  #rekey(peer: PeerClass, key: string, like: Profile, classes: ClassChange[]): void {
-    if (this.#byKey.get(peer.key) === peer) this.#byKey.delete(peer.key);
-    const before = peer.rows;
-    peer.key = key;
-    peer.rows = new Map(like.rows);
-    if (!this.#byKey.has(key)) this.#byKey.set(key, peer);
-    classes.push({ peer, before, after: peer.rows });
+  /** The profiles that have changed their class since the last call. */
+  takeMoves(): ProfileMove[] {
+    const moves = this.#moves;
+    this.#moves = [];
+    return moves;
   }
 
-  #enter(profile: Profile, classes: ClassChange[]): void {
-    const { family, origin } = profile;
-    const key = classKey(family, origin, profile.rows);
-    const peer = getOrMake(this.#byKey, key, () => {
-      const id = this.#free[origin].pop() ?? this.#next[origin]++;
-      const made: PeerClass = { id, family, origin, key, rows: new Map(profile.rows), profiles: new Set() };
-      classes.push({ peer: made, before: NO_ROWS, after: made.rows });
-      this.#size++;
-      return made;
-    });
-    peer.profiles.add(profile);
-    profile.class = peer;
+  /** The groups of a class get their rows: the largest part of it stays, the others leave. */
+  #split(peer: PeerClass, side: Side, groups: ReadonlyMap<Row, readonly Profile[]>): void {
+    const named = new Set<Profile>();
+    let largest: Row | undefined;
+    for (const [row, profiles] of groups) {
+      for (const profile of profiles) named.add(profile);
+      if (largest === undefined || profiles.length > (groups.get(largest)?.length ?? 0)) largest = row;
+    }
+    const others = peer.profiles.size - named.size;
+    const staying =
+      isGeneral(peer) || others >= (groups.get(largest as Row)?.length ?? 0) ? undefined : largest;
+    for (const [row, profiles] of groups) {
+      if (row === staying) continue;
+      const target = this.#classWith(peer.family, peer.origin, new Map(peer.rows).set(side, row));
+      for (const profile of profiles) this.#move(profile, peer, target);
+    }
+    if (staying === undefined) {
+      this.#retireIfEmpty(peer);
+      return;
+    }
+    if (others > 0) {
+      const target = this.#classWith(peer.family, peer.origin, peer.rows, peer);
+      for (const profile of [...peer.profiles]) if (!named.has(profile)) this.#move(profile, peer, target);
+    }
+    this.#unfile(peer);
+    peer.rows.set(side, staying);
+    this.#file(peer);
+    this.#sink.addRow(peer, side, staying);
   }
 
-  #retire(peer: PeerClass): ClassChange {
-    if (this.#byKey.get(peer.key) === peer) this.#byKey.delete(peer.key);
+  #move(profile: Profile, before: PeerClass | undefined, after: PeerClass): void {
+    before?.profiles.delete(profile);
+    after.profiles.add(profile);
+    profile.class = after;
+    this.#moves.push({ profile, before });
+  }
+
+  /** The class with these rows, another than `except`; made where there is none. */
+  #classWith(family: Family, origin: Origin, rows: Rows, except?: PeerClass): PeerClass {
+    if (rows.size === 0) return this.#general[family][origin];
+    const key = classKey(family, origin, rows);
+    const known = this.#byKey.get(key);
+    if (known && known !== except) return known;
+    const id = this.#free[origin].pop() ?? this.#next[origin]++;
+    const made = makeClass(id, family, origin, rows);
+    made.key = key;
+    this.#size++;
+    if (!known) this.#byKey.set(key, made);
+    for (const [side, row] of rows) this.#sink.addRow(made, side, row);
+    return made;
+  }
+
+  #retireIfEmpty(peer: PeerClass): void {
+    if (peer.profiles.size > 0 || isGeneral(peer)) return;
+    this.#unfile(peer);
     this.#free[peer.origin].push(peer.id);
     this.#size--;
-    return { peer, before: peer.rows, after: NO_ROWS };
+    for (const [side, row] of peer.rows) this.#sink.removeRow(peer, side, row);
+  }
+
+  #unfile(peer: PeerClass): void {
+    if (this.#byKey.get(peer.key) === peer) this.#byKey.delete(peer.key);
+  }
+
+  #file(peer: PeerClass): void {
+    peer.key = classKey(peer.family, peer.origin, peer.rows);
+    // A class that has lost its last row is like the general one: nobody need find it.
+    if (peer.rows.size > 0 && !this.#byKey.has(peer.key)) this.#byKey.set(peer.key, peer);
   }
 }
 
-/** Equal for profiles that every side treats alike. Sides and rows are told apart by number. */
-function classKey(family: Family, origin: Origin, rows: ReadonlyMap<Side, Row>): string {
-  const parts: string[] = [];
-  for (const [side, row] of rows) parts.push(`${side.id}=${row.key}`);
-  return `${origin}${family} ${parts.sort().join(' ')}`;
+function makeClass(id: ClassId, family: Family, origin: Origin, rows: Rows): PeerClass {
+  return { id, family, origin, key: '', rows: new Map(rows), profiles: new Set() };
+}
+
+function isGeneral({ id }: PeerClass): boolean {
+  return id === NOBODY || id === ANY_POD;
+}
+
+/** Equal for profiles that every side treats alike. */
+function classKey(family: Family, origin: Origin, rows: Rows): string {
+  const parts: number[] = [];
+  for (const row of rows.values()) parts.push(row.id);
+  return `${origin}${family} ${parts.sort((a, b) => a - b).join(' ')}`;
 }

@@ -2,8 +2,8 @@ import { type AddressRange, unionRanges } from '../cluster/block-partition.ts';
 import type { FactId } from '../cluster/facts.ts';
 import type { ModelObject } from '../model/types.ts';
 import { type ElementChanges, type Frame, type Transaction, transactionOf } from '../ruleset/diff.ts';
-import type { Ruleset } from '../ruleset/ir.ts';
-import { programFor } from '../ruleset/program.ts';
+import type { Chain, Ruleset } from '../ruleset/ir.ts';
+import { programFor, restamp } from '../ruleset/program.ts';
 import { SHAPES } from '../ruleset/shapes.ts';
 import { type Address, type Family, familyOf } from '../values/address.ts';
 import { applyBudget } from './budget.ts';
@@ -57,25 +57,19 @@ export class Compiler {
     const left = this.#moveAddresses(loss, recut);
     if (policies.any || state.nodesChanged) this.#updateGeneral();
     const subjectsChanged = this.#placeSubjects(loss);
-    const changed = updateRows(state, this.#general);
-    for (const profile of left) {
-      if (!state.profiles.dropIfUnused(profile)) continue;
-      changed.delete(profile);
-      const change = state.classes.leave(profile);
-      if (change) state.emitter.changeClass(change);
-    }
-    const { classes, profiles } = state.classes.classify(changed);
-    for (const change of classes) state.emitter.changeClass(change);
-    for (const { profile, before } of profiles) {
+    for (const profile of left) if (state.profiles.dropIfUnused(profile)) state.classes.leave(profile);
+    updateRows(state, this.#general);
+    const moves = state.classes.takeMoves();
+    for (const { profile, before } of moves) {
       loss.noteClass(profile, before);
       for (const address of profile.addresses) this.#putPeer(address, profile);
     }
     loss.settleMoves();
-    if (recut || profiles.some(({ profile }) => profile.ranges > 0))
+    if (recut || moves.some(({ profile }) => profile.ranges > 0))
       for (const family of FAMILIES)
         state.store.replace(SHAPES[family].cidrs, state.outside[family].elements());
     if (state.nodesChanged || policiesBefore !== state.compiled.size > 0) this.#updateCidrs();
-    if (subjectsChanged || classes.length > 0) applyBudget(state);
+    if (subjectsChanged || moves.length > 0) applyBudget(state);
     return this.#finish(loss);
   }
 
@@ -173,10 +167,18 @@ export class Compiler {
     const revokes = loss.found || elements.some(isRangeChange);
     const generation = nextGeneration(before.generation, revokes, options);
     const setNames = store.present();
-    const same = generation === before.generation && setNames.symmetricDifference(before.setNames).size === 0;
-    const chains = same ? before.chains : programFor(setNames, { ...options, generation });
+    const chains = this.#chainsFor(setNames, generation);
     this.#frame = { generation, setNames, chains };
     return transactionOf(before, this.#frame, elements);
+  }
+
+  /** The chains of the last commit, or what of them must change. */
+  #chainsFor(setNames: ReadonlySet<string>, generation: number): readonly Chain[] {
+    const options = { ...this.#state.options, generation };
+    const { setNames: before, chains, generation: old } = this.#frame;
+    if (setNames.size !== before.size || setNames.difference(before).size > 0 || old === 0)
+      return programFor(setNames, options);
+    return generation === old ? chains : restamp(chains, options);
   }
 }
 

@@ -4,28 +4,30 @@ import { type Element, elementKey, type KeyPart, type RulesetSet, type SetShape 
 import { ALL_SHAPES } from '../ruleset/shapes.ts';
 import { getOrMake } from '../values/collections.ts';
 
+interface Stored {
+  readonly elements: Map<string, Element>;
+  /** What touched elements were at the last commit; of a set that was empty then, nothing needs to be remembered. */
+  readonly before: Map<string, Element | undefined>;
+  wasEmpty: boolean;
+}
+
 /**
  * The elements of all sets, changed one by one between commits. It remembers what each touched element was at the
  * last commit, so whoever changes elements may take away and put back freely: only the difference is committed.
  */
 export class ElementStore {
-  readonly #elements = new Map<SetShape, Map<string, Element>>();
-  readonly #touched = new Map<SetShape, Map<string, Element | undefined>>();
+  readonly #sets = new Map<SetShape, Stored>();
+  readonly #touched = new Set<SetShape>();
 
   put(shape: SetShape, key: readonly KeyPart[], value?: number, reason?: Reason): void {
     const id = elementKey(key);
-    const elements = getOrMake(this.#elements, shape, () => new Map<string, Element>());
-    this.#remember(shape, id, elements.get(id));
-    elements.set(id, Object.freeze({ key, value, reason }));
+    const { elements } = this.#touch(shape, id);
+    elements.set(id, { key, value, reason });
   }
 
   remove(shape: SetShape, key: readonly KeyPart[]): void {
     const id = elementKey(key);
-    const elements = this.#elements.get(shape);
-    const old = elements?.get(id);
-    if (!elements || !old) return;
-    this.#remember(shape, id, old);
-    elements.delete(id);
+    if (this.#sets.get(shape)?.elements.has(id)) this.#touch(shape, id).elements.delete(id);
   }
 
   /** Replaces all elements of a set. */
@@ -33,28 +35,31 @@ export class ElementStore {
     shape: SetShape,
     elements: Iterable<{ readonly key: readonly KeyPart[]; readonly value?: number }>,
   ): void {
-    for (const { key } of this.#elements.get(shape)?.values() ?? []) this.remove(shape, key);
+    for (const { key } of [...(this.#sets.get(shape)?.elements.values() ?? [])]) this.remove(shape, key);
     for (const { key, value } of elements) this.put(shape, key, value);
   }
 
   size(shape: SetShape): number {
-    return this.#elements.get(shape)?.size ?? 0;
+    return this.#sets.get(shape)?.elements.size ?? 0;
   }
 
   /** The sets that have elements. */
   present(): Set<string> {
-    return new Set(ALL_SHAPES.filter((shape) => this.size(shape) > 0).map(({ name }) => name));
+    const names = new Set<string>();
+    for (const shape of ALL_SHAPES) if (this.size(shape) > 0) names.add(shape.name);
+    return names;
   }
 
   /** What has changed since the last call, set by set. */
   takeChanges(): ElementChanges[] {
     const all: ElementChanges[] = [];
-    for (const [shape, before] of this.#touched) {
-      const elements = this.#elements.get(shape);
-      const after = new Map<string, Element | undefined>();
-      for (const id of before.keys()) after.set(id, elements?.get(id));
-      const changes = elementChanges(shape, before, after);
+    for (const shape of this.#touched) {
+      const stored = this.#sets.get(shape) as Stored;
+      const { elements, before, wasEmpty } = stored;
+      const changes = elementChanges(shape, before, wasEmpty ? elements : pick(elements, before.keys()));
       if (changes) all.push(changes);
+      before.clear();
+      stored.wasEmpty = elements.size === 0;
     }
     this.#touched.clear();
     return all;
@@ -64,12 +69,28 @@ export class ElementStore {
   toSets(): Map<string, RulesetSet> {
     const sets = new Map<string, RulesetSet>();
     for (const shape of ALL_SHAPES)
-      if (this.size(shape) > 0) sets.set(shape.name, { shape, elements: new Map(this.#elements.get(shape)) });
+      if (this.size(shape) > 0)
+        sets.set(shape.name, { shape, elements: new Map(this.#sets.get(shape)?.elements) });
     return sets;
   }
 
-  #remember(shape: SetShape, id: string, old: Element | undefined): void {
-    const touched = getOrMake(this.#touched, shape, () => new Map<string, Element | undefined>());
-    if (!touched.has(id)) touched.set(id, old);
+  #touch(shape: SetShape, id: string): Stored {
+    const stored = getOrMake(this.#sets, shape, () => ({
+      elements: new Map(),
+      before: new Map(),
+      wasEmpty: true,
+    }));
+    this.#touched.add(shape);
+    if (!stored.wasEmpty && !stored.before.has(id)) stored.before.set(id, stored.elements.get(id));
+    return stored;
   }
+}
+
+function pick(elements: ReadonlyMap<string, Element>, ids: Iterable<string>): Map<string, Element> {
+  const picked = new Map<string, Element>();
+  for (const id of ids) {
+    const element = elements.get(id);
+    if (element) picked.set(id, element);
+  }
+  return picked;
 }

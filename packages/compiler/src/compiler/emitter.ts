@@ -2,12 +2,13 @@ import { type Row, rowSize } from '../ruleset/cells.ts';
 import { ANY_POD, type ClassId, NOBODY, type SetShape } from '../ruleset/ir.ts';
 import { SHAPES } from '../ruleset/shapes.ts';
 import { type Address, type Family, familyOf } from '../values/address.ts';
-import type { ClassChange } from './classes.ts';
+import type { RowSink } from './classes.ts';
 import type { ElementStore } from './element-store.ts';
+import type { PeerClass } from './profiles.ts';
 import type { Side } from './sides.ts';
 
 /** Turns sides and classes into elements: the cells of the decision table, for each subject address. */
-export class Emitter {
+export class Emitter implements RowSink {
   readonly #store: ElementStore;
   /** Addresses in `queued_*`, by set. */
   readonly #queued = new Set<string>();
@@ -16,22 +17,18 @@ export class Emitter {
     this.#store = store;
   }
 
-  /** Carries a class's new rows into the cells of all sides that are in the kernel. */
-  changeClass({ peer, before, after }: ClassChange): void {
-    for (const [side, row] of before) {
-      if (after.get(side)?.key === row.key || side.classes.get(peer) === undefined) continue;
-      side.classes.delete(peer);
-      side.cost[peer.family] -= rowSize(row);
-      for (const address of side.emitted)
-        if (familyOf(address) === peer.family) this.#removeRow(side, address, peer.id, row);
-    }
-    for (const [side, row] of after) {
-      if (side.classes.get(peer)?.key === row.key) continue;
-      side.classes.set(peer, row);
-      side.cost[peer.family] += rowSize(row);
-      for (const address of side.emitted)
-        if (familyOf(address) === peer.family) this.#putRow(side, address, peer.id, row);
-    }
+  addRow(peer: PeerClass, side: Side, row: Row): void {
+    side.classes.set(peer, row);
+    side.cost[peer.family] += rowSize(row);
+    for (const address of side.emitted)
+      if (familyOf(address) === peer.family) this.#putRow(side, address, peer.id, row);
+  }
+
+  removeRow(peer: PeerClass, side: Side, row: Row): void {
+    side.classes.delete(peer);
+    side.cost[peer.family] -= rowSize(row);
+    for (const address of side.emitted)
+      if (familyOf(address) === peer.family) this.#removeRow(side, address, peer.id, row);
   }
 
   /** Puts a subject address with all its cells into the kernel's sets. */

@@ -1,6 +1,6 @@
 import { isInRanges } from '../cluster/block-partition.ts';
 import { losesPermission } from '../ruleset/cells.ts';
-import { addressValue, familyOf } from '../values/address.ts';
+import { type Address, addressValue, familyOf } from '../values/address.ts';
 import type { AddressRecord } from './address-book.ts';
 import type { PeerClass, Profile } from './profiles.ts';
 import { type Side, verdictsBetween } from './sides.ts';
@@ -46,17 +46,28 @@ export class PermissionLoss {
     for (const { record, before } of this.#moves) {
       if (this.#found) return;
       const { address } = record;
-      // Connections of an unknown address in the pods' CIDRs are judged packet by packet, never stamped.
-      if (!before && this.#isPodCidr(record)) continue;
+      const after = record.profile?.class;
       const outside = this.#state.outside[familyOf(address)];
+      if (this.#isPodCidr(address) && !(before && after)) {
+        // An unknown address there is nobody's: its packets are queued, its connections never stamped. Whoever had it
+        // before has lost it (S44).
+        if (before) this.#found = this.#allowsAnything(before);
+        continue;
+      }
       const from = before ?? outside.classOf(address);
-      const to = record.profile?.class ?? outside.classOf(address);
+      const to = after ?? outside.classOf(address);
       if (from && to) this.#compare(from, to);
     }
   }
 
-  #isPodCidr({ address }: AddressRecord): boolean {
+  #isPodCidr(address: Address): boolean {
     return isInRanges(this.#state.podRanges(familyOf(address)), addressValue(address));
+  }
+
+  #allowsAnything(peer: PeerClass): boolean {
+    for (const side of this.#state.subjects.sides())
+      if (verdictsBetween(side, peer).some(({ verdict }) => verdict === 'allow')) return true;
+    return false;
   }
 
   #compare(from: PeerClass, to: PeerClass): void {

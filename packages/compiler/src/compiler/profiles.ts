@@ -17,8 +17,6 @@ export interface Profile {
   /** Ascending. */
   readonly facts: readonly FactId[];
   readonly ports: readonly NamedPort[];
-  /** What the profile means to the sides that do not treat it as they treat the general class. */
-  readonly rows: Map<Side, Row>;
   /** The known addresses that have this profile. */
   readonly addresses: Set<Address>;
   /** How many ranges of outside addresses have it. */
@@ -31,9 +29,10 @@ export interface PeerClass {
   readonly id: ClassId;
   readonly family: Family;
   readonly origin: Origin;
-  /** `rowsKey` of its profiles. */
+  /** Equal for classes with equal rows. */
   key: string;
-  rows: ReadonlyMap<Side, Row>;
+  /** What its profiles mean to the sides that do not treat them as they treat the general class. */
+  readonly rows: Map<Side, Row>;
   readonly profiles: Set<Profile>;
 }
 
@@ -96,7 +95,6 @@ export class ProfileTable {
       origin,
       facts,
       ports,
-      rows: new Map(),
       addresses: new Set(),
       ranges: 0,
       class: undefined,
@@ -112,9 +110,12 @@ const NONE: ReadonlySet<Profile> = new Set();
 
 /** Equal for the same ports in whatever order. */
 export function portsKey(ports: readonly NamedPort[]): string {
-  if (ports.length === 0) return '';
-  return ports
-    .map(({ name, protocol, port }) => `${name}/${protocol}/${port}`)
-    .sort()
-    .join(' ');
+  const [only] = ports;
+  if (!only) return '';
+  if (ports.length === 1) return portKey(only);
+  return ports.map(portKey).sort().join(' ');
+}
+
+function portKey({ name, protocol, port }: NamedPort): string {
+  return `${name}/${protocol}/${port}`;
 }

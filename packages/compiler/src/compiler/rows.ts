@@ -1,34 +1,33 @@
 import type { FactId } from '../cluster/facts.ts';
+import type { Row } from '../ruleset/cells.ts';
 import type { Profile } from './profiles.ts';
 import { type GeneralFacts, rowFor, type Side } from './sides.ts';
 import type { State } from './state.ts';
 
-/** Brings the rows of all profiles up to date with the sides that came and went; returns the profiles concerned. */
-export function updateRows(state: State, general: GeneralFacts): Set<Profile> {
-  const changed = state.profiles.takeFresh();
-  const before = state.profiles.size - changed.size;
-  for (const side of state.subjects.takeDead())
-    for (const peer of side.classes.keys())
-      for (const profile of peer.profiles) if (profile.rows.delete(side)) changed.add(profile);
-  const old = new Set<Profile>();
-  const freshSides = state.subjects.takeFresh();
-  if (before > 0)
-    for (const side of freshSides)
-      for (const profile of profilesSeenBy(state, side, general)) {
-        if (changed.has(profile) && profile.class === undefined) continue; // new itself: see below
-        if (setRow(side, profile)) old.add(profile);
-      }
-  for (const profile of changed)
-    if (profile.class === undefined)
-      for (const side of state.subjects.sidesSeeing(profile, general)) setRow(side, profile);
-  for (const profile of old) changed.add(profile);
-  return changed;
+/** Brings classes up to date with the profiles and sides that came and went. */
+export function updateRows(state: State, general: GeneralFacts): void {
+  const { profiles, subjects, classes } = state;
+  const fresh = profiles.takeFresh();
+  for (const side of subjects.takeDead()) classes.removeSide(side);
+  const freshSides = subjects.takeFresh();
+  if (fresh.size < profiles.size)
+    for (const side of freshSides) classes.addSide(side, rowsOf(side, profilesSeenBy(state, side, general)));
+  for (const profile of fresh) {
+    const rows = new Map<Side, Row>();
+    for (const side of subjects.sidesSeeing(profile, general)) {
+      const row = rowFor(side, profile);
+      if (row) rows.set(side, row);
+    }
+    classes.enter(profile, rows);
+  }
 }
 
-function setRow(side: Side, profile: Profile): boolean {
-  const row = rowFor(side, profile);
-  if (row) profile.rows.set(side, row);
-  return row !== undefined;
+function* rowsOf(side: Side, profiles: Iterable<Profile>): Iterable<[Profile, Row]> {
+  for (const profile of profiles) {
+    if (profile.class === undefined) continue; // new itself: it enters with all its rows
+    const row = rowFor(side, profile);
+    if (row) yield [profile, row];
+  }
 }
 
 /** Profiles that a side can tell from the general one of their kind: the converse of `sidesSeeing`. */

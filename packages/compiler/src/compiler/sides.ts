@@ -5,6 +5,7 @@ import type { PortVerdicts } from '../decision/verdicts.ts';
 import type { Direction, Tier } from '../model/types.ts';
 import { generalRow, type Row, rowAgainst, rowSize } from '../ruleset/cells.ts';
 import type { Address, Family } from '../values/address.ts';
+import { getOrMake } from '../values/collections.ts';
 import { type Origin, type PeerClass, type Profile, portsKey } from './profiles.ts';
 
 /** The facts of the two peers that stand for many: any pod without traits, and any address that no block names. */
@@ -12,16 +13,15 @@ export type GeneralFacts = Readonly<Record<Family, Readonly<Record<Origin, reado
 
 /** One direction of the policies that a group of local pods has in common: a column of the decision table. */
 export interface Side {
-  /** Unique in the process. */
-  readonly id: number;
   readonly direction: Direction;
   readonly subject: Subject;
   /** The facts and port names that its rules ask about; nothing else about a peer makes a difference. */
   readonly facts: ReadonlySet<FactId>;
   readonly portNames: ReadonlySet<string>;
   readonly general: Readonly<Record<Family, Readonly<Record<Origin, Row>>>>;
-  /** Answers by what the side can see of a profile. */
+  /** Answers by what the side can see of a profile. Equal rows are one object. */
   readonly memo: Map<string, Row | undefined>;
+  readonly rows: Map<string, Row>;
   /** The classes that are not treated as the general one. */
   readonly classes: Map<PeerClass, Row>;
   /** Elements that `classes` and `general` take per subject address. */
@@ -30,7 +30,6 @@ export interface Side {
   readonly emitted: Set<Address>;
 }
 
-let nextSide = 1;
 const TIERS: readonly Tier[] = ['admin', 'network', 'baseline'];
 
 /** The side of a subject in one direction; undefined where no policy has a say there: everything is allowed (S2, S9). */
@@ -53,13 +52,13 @@ export function makeSide(direction: Direction, subject: Subject, general: Genera
   const rows: Side['general'] = { 4: generalIn(4), 6: generalIn(6) };
   const costOf = (family: Family): number => rowSize(rows[family].pod) + rowSize(rows[family].outside);
   return {
-    id: nextSide++,
     direction,
     subject,
     facts: new Set(rules.flatMap(({ peers }) => peers)),
     portNames: new Set(names),
     general: rows,
     memo: new Map(),
+    rows: new Map(),
     classes: new Map(),
     cost: { 4: costOf(4), 6: costOf(6) },
     emitted: new Set(),
@@ -73,7 +72,8 @@ export function rowFor(side: Side, profile: Profile): Row | undefined {
   const key = `${profile.origin}${profile.family}|${facts.join(',')}|${portsKey(ports)}`;
   if (side.memo.has(key)) return side.memo.get(key);
   const general = side.general[profile.family][profile.origin];
-  const row = rowAgainst(general.verdicts, decide(side.direction, side.subject, peerOf(facts, ports)));
+  const made = rowAgainst(general.verdicts, decide(side.direction, side.subject, peerOf(facts, ports)));
+  const row = made && getOrMake(side.rows, made.key, () => made);
   side.memo.set(key, row);
   return row;
 }

@@ -48,9 +48,9 @@ export class State {
   readonly addresses: AddressBook;
   readonly outside: Readonly<Record<Family, Outside>> = { 4: new Outside(4), 6: new Outside(6) };
   readonly subjects = new SubjectTable();
-  readonly classes = new ClassTable();
   readonly store = new ElementStore();
   readonly emitter = new Emitter(this.store);
+  readonly classes = new ClassTable(this.emitter);
 
   /** Addresses that pods of this node have. */
   readonly localAddresses = new Set<Address>();
@@ -135,12 +135,15 @@ export class State {
       this.addresses.claim(pod);
       getOrMake(this.podsByNamespace, pod.namespace, () => new Set()).add(pod);
     }
-    for (const address of new Set([...(before?.addresses ?? []), ...(pod?.addresses ?? [])])) {
-      // Who has the address now decides, and it may not be either of these two (S44).
-      if (this.localPodAt(address)) this.localAddresses.add(address);
-      else if (!this.localAddresses.delete(address)) continue;
-      this.changedSubjects.add(address);
-    }
+    if (before) for (const address of before.addresses) this.#noteSubject(address);
+    if (pod) for (const address of pod.addresses) this.#noteSubject(address);
+  }
+
+  /** Who has the address now decides, and it may be another pod than the one that just changed (S44). */
+  #noteSubject(address: Address): void {
+    if (this.localPodAt(address)) this.localAddresses.add(address);
+    else if (!this.localAddresses.delete(address)) return;
+    this.changedSubjects.add(address);
   }
 
   #setNamespace(name: string, namespace: Namespace | undefined): void {

@@ -20,6 +20,8 @@ export interface Cell {
  * Without `any` the general class (nobody, or any pod) answers where no cell does.
  */
 export interface Row {
+  /** Unique in the process. */
+  readonly id: number;
   /** Equal for rows that say the same for the same reasons. */
   readonly key: string;
   readonly any: { readonly verdict: CellVerdict; readonly reason: Reason } | undefined;
@@ -56,10 +58,12 @@ export function rowSize(row: Row): number {
   return row.cells.length + (row.any ? 1 : 0);
 }
 
+let nextRow = 1;
+
 function row(verdicts: PortVerdicts, any: Row['any'], cells: readonly Cell[]): Row {
   const head = any ? `${any.verdict}@${any.reason.id}` : '';
   const key = `${head}|${cells.map((c) => `${c.protocol}:${c.first}-${c.last}=${c.verdict}@${c.reason.id}`).join(',')}`;
-  return Object.freeze({ key, any, cells: Object.freeze(cells), verdicts });
+  return Object.freeze({ id: nextRow++, key, any, cells: Object.freeze(cells), verdicts });
 }
 
 function cellsOf(parts: readonly PortVerdict[]): Cell[] {

@@ -53,6 +53,16 @@ export function diffRulesets(before: Ruleset, after: Ruleset): Transaction {
 
 /** The same with the element changes known already. Those of sets that go away as a whole are left out. */
 export function transactionOf(before: Frame, after: Frame, elements: readonly ElementChanges[]): Transaction {
+  if (before.chains === after.chains)
+    // The same chains look into the same sets.
+    return Object.freeze({
+      generation: after.generation,
+      newSets: [],
+      elements,
+      chains: [],
+      oldChains: [],
+      oldSets: [],
+    });
   const chainsBefore = new Map(before.chains.map((chain) => [chain.name, chain]));
   const chainsAfter = new Set(after.chains.map(({ name }) => name));
   const isNew = (chain: Chain): boolean => {

@@ -132,5 +132,7 @@ export interface Ruleset {
 
 /** Identifies an element within its set. */
 export function elementKey(key: readonly KeyPart[]): string {
+  // Most elements are one address: its text serves as it is.
+  if (key.length === 1 && typeof key[0] === 'string') return key[0];
   return key.map((part) => (typeof part === 'object' ? `${part.first}-${part.last}` : part)).join(' ');
 }

@@ -147,6 +147,24 @@ export function programFor(present: ReadonlySet<string>, options: ProgramOptions
   );
 }
 
+/** The same chains under another generation; those that do not name it are the same objects. */
+export function restamp(chains: readonly Chain[], options: ProgramOptions): readonly Chain[] {
+  const value = stampValue(options);
+  const namesStamp = (part: Match | Statement): boolean => part.kind === 'stamp' || part.kind === 'ct-mark';
+  const stamped = <T extends Match | Statement>(part: T): T => (namesStamp(part) ? { ...part, value } : part);
+  return Object.freeze(
+    chains.map((chain) => {
+      if (!chain.rules.some(({ matches, statements }) => [...matches, ...statements].some(namesStamp)))
+        return chain;
+      const rules = chain.rules.map(({ matches, statements }) => ({
+        matches: matches.map(stamped),
+        statements: statements.map(stamped),
+      }));
+      return Object.freeze({ ...chain, rules: Object.freeze(rules) });
+    }),
+  );
+}
+
 /** Without the chains that no base chain leads to. */
 function reachable(chains: readonly Chain[]): Chain[] {
   const byName = new Map(chains.map((chain) => [chain.name, chain]));

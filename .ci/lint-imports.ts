@@ -40,6 +40,7 @@ function problemOf(file: string, target: string): string | undefined {
   }
   if (!target.startsWith('.')) return undefined;
   const path = posix.join(posix.dirname(file), target);
+  if (path === `packages/${own}/package.json`) return undefined;
   if (!path.startsWith(`packages/${own}/src/`)) return `${target} leaves the package's src folder`;
   return own === 'compiler' ? backwards(file, path) : undefined;
 }

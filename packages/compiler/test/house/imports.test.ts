@@ -10,7 +10,7 @@ test('imports along the data flow pass', async () => {
   const { code, stderr } = await lint({
     'packages/compiler/src/index.ts': `export * from './cli/main.ts';`,
     'packages/compiler/src/errors.ts': `import type { Source } from './model/types.ts';`,
-    'packages/compiler/src/cli/main.ts': `import { a } from '../values/a.ts';\nimport { b } from './b.ts';\nimport yargs from 'yargs';`,
+    'packages/compiler/src/cli/main.ts': `import { a } from '../values/a.ts';\nimport { b } from './b.ts';\nimport yargs from 'yargs';\nimport own from '../../package.json' with { type: 'json' };`,
     'packages/compiler/src/values/a.ts': `import { c } from '../errors.ts';\nimport { isIP } from 'node:net';`,
     'packages/agent/src/index.ts': `import { d } from '@kncompile/compiler';\nimport { e } from '@kncompile/nfq-ffi';`,
   });

@@ -32,14 +32,14 @@ export function holds<T>({ values, check, describe, share = 1 }: Property<T>): v
   console.log(`${details.numRuns} cases with seed ${seed}`);
   if (!details.failed) return;
   const [value] = details.counterexample ?? [];
-  throw new Error(
-    [
-      `case ${details.numRuns} fails (made smaller ${details.numShrinks} times):`,
-      value === undefined ? 'no value could be made' : describe(value),
-      errorText(details.errorInstance),
-      `To see it again: KNCOMPILE_SEED=${seed} KNCOMPILE_CASES=${cases ?? ORDINARY_CASES} node ${relative(process.cwd(), process.argv[1] ?? '')}`,
-    ].join('\n'),
-  );
+  const body = [
+    value === undefined ? 'no value could be made' : describe(value),
+    errorText(details.errorInstance),
+    `To see it again: KNCOMPILE_SEED=${seed} KNCOMPILE_CASES=${cases ?? ORDINARY_CASES} node ${relative(process.cwd(), process.argv[1] ?? '')}`,
+  ];
+  const head = `case ${details.numRuns} fails; made smaller ${details.numShrinks} times it is`;
+  // uvu prints `details` as they are, but a long message twice.
+  throw Object.assign(new Error(head), { details: body.join('\n') });
 }
 
 /** What an assertion has found; where the code under test threw by itself, also from where. */

@@ -4,6 +4,8 @@
  * A field may always be null, which is as good as absent; so "required" is said by `needs`, which does not count null.
  */
 
+import { either } from '../src/objects/report.ts';
+
 /** A JSON Schema, as data. */
 export interface Schema {
   readonly [keyword: string]: unknown;
@@ -41,6 +43,9 @@ export const flag: Schema = { type: 'boolean', description: 'true or false' };
 /** Anything that is a mapping; what it holds is validated on its own. */
 export const anyMapping: Schema = { type: 'object', description: 'a mapping' };
 
+/** A label selector; its parts are validated on their own. */
+export const selector: Schema = { type: 'object', description: 'a label selector, {} for all' };
+
 export const anyList: Schema = { type: 'array', description: 'a list' };
 
 export function integer(minimum: number, maximum: number): Schema {
@@ -50,8 +55,7 @@ export function integer(minimum: number, maximum: number): Schema {
 export const portNumber = integer(1, 65535);
 
 export function oneOf(...values: readonly string[]): Schema {
-  const description = `${values.slice(0, -1).join(', ')} or ${values.at(-1)}`;
-  return { type: 'string', enum: values, description };
+  return { type: 'string', enum: values, description: either(values) };
 }
 
 export const protocol = oneOf('TCP', 'UDP', 'SCTP');

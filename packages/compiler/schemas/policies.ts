@@ -9,6 +9,7 @@ import {
   portNumber,
   protocol,
   type Schema,
+  selector,
   text,
 } from './parts.ts';
 
@@ -38,7 +39,7 @@ const shortTexts = list(text, { minItems: 1, maxItems: 25 });
 
 function tieredSpec(rules: number): Record<string, Schema> {
   return {
-    subject: anyMapping,
+    subject: { ...anyMapping, description: 'namespaces or pods' },
     ingress: { ...anyList, maxItems: rules },
     egress: { ...anyList, maxItems: rules },
   };
@@ -48,8 +49,8 @@ function tieredRule(peers: 'from' | 'to', ports: 'ports' | 'protocols', limit: n
   return mapping(
     {
       name: { type: 'string', maxLength: 100, description: 'at most 100 characters' },
-      action: text,
-      [peers]: { ...anyList, minItems: 1, maxItems: limit },
+      action: { ...text, description: 'an action such as Deny' },
+      [peers]: { ...anyList, minItems: 1, maxItems: limit, description: 'a list of peers' },
       [ports]: { ...anyList, minItems: 1, maxItems: limit },
     },
     ['action', peers],
@@ -67,7 +68,7 @@ export const policySchemas = {
   ),
 
   networkPolicySpec: mapping({
-    podSelector: anyMapping,
+    podSelector: selector,
     policyTypes: list(oneOf('Ingress', 'Egress')),
     ingress: anyList,
     egress: anyList,
@@ -75,8 +76,8 @@ export const policySchemas = {
   networkPolicyIngressRule: mapping({ from: anyList, ports: anyList }),
   networkPolicyEgressRule: mapping({ to: anyList, ports: anyList }),
   networkPolicyPeer: mapping({
-    podSelector: anyMapping,
-    namespaceSelector: anyMapping,
+    podSelector: selector,
+    namespaceSelector: selector,
     ipBlock: anyMapping,
   }),
   ipBlock: mapping({ cidr: { ...text, description: 'a CIDR such as 10.0.0.0/8' }, except: list(text) }, [
@@ -118,17 +119,17 @@ export const policySchemas = {
   clusterDestinationPort: mapping({ number: portNumber, range: anyMapping }),
   clusterPortRange: mapping({ start: portNumber, end: portNumber }, ['start', 'end']),
 
-  subject: mapping({ namespaces: anyMapping, pods: anyMapping }),
+  subject: mapping({ namespaces: selector, pods: anyMapping }),
   tieredPeer: mapping({
-    namespaces: anyMapping,
+    namespaces: selector,
     pods: anyMapping,
-    nodes: anyMapping,
+    nodes: selector,
     networks: shortTexts,
     domainNames: shortTexts,
   }),
-  podsV1alpha1: mapping({ namespaceSelector: anyMapping, podSelector: anyMapping }, [
+  podsV1alpha1: mapping({ namespaceSelector: selector, podSelector: selector }, [
     'namespaceSelector',
     'podSelector',
   ]),
-  podsV1alpha2: mapping({ namespaceSelector: anyMapping, podSelector: anyMapping }, ['podSelector']),
+  podsV1alpha2: mapping({ namespaceSelector: selector, podSelector: selector }, ['podSelector']),
 } satisfies Record<string, Schema>;

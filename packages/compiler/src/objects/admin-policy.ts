@@ -4,7 +4,7 @@ import { spanOf } from '../values/ports.ts';
 import type { Identity } from './identity.ts';
 import { checkPortName } from './port-names.ts';
 import type { RawMapping } from './raw.ts';
-import { lastField, type Path, quote, type Reader } from './report.ts';
+import { either, lastField, type Path, quote, type Reader } from './report.ts';
 import { BROKEN, fine, type Part, UNKNOWN } from './rules.ts';
 import { readShape } from './shape.ts';
 import { type Dialect, readTieredPolicy } from './tiered-policy.ts';
@@ -76,7 +76,7 @@ function readAdminPort(raw: unknown, path: Path, reader: Reader): Part<PortMatch
   }
   if (forms.length === 0 && state === 'fine') {
     const message = `${lastField(path)} is empty, so the whole rule fails closed`;
-    reader.report('unknown-field', path, message, PORT_FORMS.join(', '));
+    reader.report('unknown-field', path, message, either(PORT_FORMS));
   }
   const part = readForm(value, path, reader);
   return state === 'unknown' && part.state === 'fine' ? UNKNOWN : part;

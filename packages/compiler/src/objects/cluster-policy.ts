@@ -4,7 +4,7 @@ import { allPorts, type Protocol, spanOf } from '../values/ports.ts';
 import type { Identity } from './identity.ts';
 import { checkPortName } from './port-names.ts';
 import type { RawMapping } from './raw.ts';
-import { lastField, type Path, type Reader } from './report.ts';
+import { either, lastField, type Path, type Reader } from './report.ts';
 import { BROKEN, fine, type Part, UNKNOWN } from './rules.ts';
 import { readShape } from './shape.ts';
 import { type Dialect, readTieredPolicy } from './tiered-policy.ts';
@@ -55,7 +55,7 @@ function readClusterProtocol(raw: unknown, path: Path, reader: Reader): Part<Por
   if (!form) {
     if (state === 'fine') {
       const message = `${lastField(path)} is empty, so the whole rule fails closed`;
-      reader.report('unknown-field', path, message, FORMS.join(', '));
+      reader.report('unknown-field', path, message, either(FORMS));
     }
     return UNKNOWN;
   }

@@ -42,7 +42,7 @@ export function scanJson(text: string, start: number): JsonScan {
   });
   for (;;) {
     at = skipSpace(text, at);
-    if (at >= text.length) return stop(at, 'the text ends here', EXPECTED[want]);
+    if (at >= text.length) return stop(text.trimEnd().length, 'the text ends here', EXPECTED[want]);
     const char = text.charAt(at);
     const top = open.at(-1);
     let closed = false;

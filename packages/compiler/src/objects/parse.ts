@@ -121,7 +121,9 @@ export function readObject(raw: unknown, origin?: Origin): ReadObject {
 /** Names the object in messages before its metadata is known to be good. */
 function guessRef(kind: string, scope: Scope, raw: RawMapping): ObjectRef | undefined {
   const metadata = raw['metadata'];
-  if (!isMapping(metadata) || typeof metadata['name'] !== 'string') return undefined;
+  if (!isMapping(metadata) || typeof metadata['name'] !== 'string' || metadata['name'] === '') {
+    return undefined;
+  }
   const namespace = typeof metadata['namespace'] === 'string' ? metadata['namespace'] : '';
   return { kind, namespace: scope === 'cluster' ? '' : namespace || 'default', name: metadata['name'] };
 }

@@ -33,6 +33,12 @@ export function quote(value: unknown): string {
   return text.length <= QUOTED_LENGTH ? text : `${text.slice(0, QUOTED_LENGTH)}…"`;
 }
 
+/** `a, b or c`. */
+export function either(values: Iterable<string>): string {
+  const all = [...values];
+  return all.length < 2 ? all.join('') : `${all.slice(0, -1).join(', ')} or ${all.at(-1)}`;
+}
+
 /** `spec.ingress[0].from`; keys that are no plain words are quoted. */
 export function formatPath(path: Path): string {
   let text = '';

@@ -1,7 +1,7 @@
 /** The seam between the generated validators and the readers: schema errors become problems, nulls disappear. */
 import type { Code } from '../errors.ts';
 import type { RawMapping, Shapes } from './raw.ts';
-import { lastField, type Path, quote, type Reader } from './report.ts';
+import { either, lastField, type Path, quote, type Reader } from './report.ts';
 import { knownFields, validators } from './validators.gen.ts';
 
 /** What ajv reports with `allErrors` and `verbose`. */
@@ -105,7 +105,7 @@ function reportUnknown(
     'field-ignored': ', which has no effect',
   }[code];
   const message = `${lastField(path)} has the unknown field ${quote(key)}${effect}`;
-  reader.report(code, [...path, key], message, known.join(', '), 'key');
+  reader.report(code, [...path, key], message, either(known), 'key');
 }
 
 function withoutNulls(raw: unknown): Record<string, unknown> | undefined {

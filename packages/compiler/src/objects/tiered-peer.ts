@@ -1,7 +1,7 @@
 import type { Action, Direction, DomainMatch, PeerMatch } from '../model/types.ts';
 import { readCidr } from './cidrs.ts';
 import type { Shapes } from './raw.ts';
-import { lastField, type Path, quote, type Reader } from './report.ts';
+import { either, lastField, type Path, quote, type Reader } from './report.ts';
 import { BROKEN, fine, joinParts, type Part, UNKNOWN } from './rules.ts';
 import { readSelector } from './selector.ts';
 import { readShape, type Shape } from './shape.ts';
@@ -41,7 +41,7 @@ export function readTieredPeer(
   if (!form) {
     if (state === 'fine') {
       const message = `${lastField(path)} is empty, so the whole rule fails closed`;
-      reader.report('unknown-field', path, message, FORMS.join(', '));
+      reader.report('unknown-field', path, message, either(FORMS));
     }
     return UNKNOWN;
   }

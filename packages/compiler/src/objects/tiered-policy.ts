@@ -2,7 +2,7 @@
 import type { Action, Direction, Policy, PolicyKind, PortMatch, Rule, Tier } from '../model/types.ts';
 import type { Identity } from './identity.ts';
 import type { RawMapping, Shapes } from './raw.ts';
-import { type Path, quote, type Reader } from './report.ts';
+import { either, type Path, quote, type Reader } from './report.ts';
 import { BROKEN, joinParts, makeRule, type Part } from './rules.ts';
 import { readShape, type Shape } from './shape.ts';
 import { readTieredPeer } from './tiered-peer.ts';
@@ -123,7 +123,7 @@ function readAction(dialect: Dialect, text: string, path: Path, reader: Reader):
       here,
     );
   } else {
-    reader.report('action-unknown', path, `action is ${quote(text)}`, [...dialect.actions.keys()].join(', '));
+    reader.report('action-unknown', path, `action is ${quote(text)}`, either(dialect.actions.keys()));
   }
   return undefined;
 }

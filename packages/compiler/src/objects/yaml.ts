@@ -10,11 +10,11 @@ import {
   type Pair,
   parseAllDocuments,
   type ScalarTag,
-  type YAMLError,
 } from 'yaml';
 import { type Diagnostic, diagnostic } from '../errors.ts';
 import { Lines, type Origin, type SourceDocument } from './origin.ts';
 import type { Part, Path } from './report.ts';
+import { describeError, describeFailure, tellingErrors, type YamlFault } from './yaml-errors.ts';
 
 /** Enough for any manifest; a chain of aliases that multiply each other is far beyond it. */
 const MAX_ALIASES = 10_000;
@@ -39,12 +39,11 @@ export function readYaml(
   const lines = new Lines(file, text);
   const documents: SourceDocument[] = [];
   const diagnostics: Diagnostic[] = [];
-  const fail = (code: Diagnostic['code'], offset: number, message: string, expected: string | undefined) => {
+  const fail: Fail = (code, offset, message, expected) => {
     const source = lines.sourceAt(offset);
     diagnostics.push(diagnostic(code, message, { source, excerpt: lines.lineOf(source), expected }));
   };
   for (const document of parse(text, fail)) {
-    const start = document.contents?.range?.[0] ?? 0;
     if (document.errors.length > 0) {
       for (const error of tellingErrors(document.errors)) {
         fail(...describeError(error, text));
@@ -55,21 +54,13 @@ export function readYaml(
       const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
       if (value !== null) documents.push({ value, origin: originOf(document, lines) });
     } catch (error) {
-      if (error instanceof RangeError)
-        fail('nesting-too-deep', start, 'this document is nested too deep', undefined);
-      else
-        fail(
-          'too-many-aliases',
-          start,
-          'the aliases of this document are endless or too many',
-          'values written out',
-        );
+      fail(...describeFailure(error, document));
     }
   }
   return { documents, diagnostics };
 }
 
-type Fail = (code: Diagnostic['code'], offset: number, message: string, expected: string | undefined) => void;
+type Fail = (...fault: YamlFault) => void;
 
 function parse(text: string, fail: Fail): Document.Parsed[] {
   try {
@@ -85,41 +76,6 @@ function parse(text: string, fail: Fail): Document.Parsed[] {
     fail('nesting-too-deep', 0, 'this file is nested too deep', undefined);
     return [];
   }
-}
-
-/** Keys that occur twice are errors of their own; of the others only the first is no consequence of another. */
-function tellingErrors(errors: readonly YAMLError[]): YAMLError[] {
-  const sorted = [...errors].sort((a, b) => a.pos[0] - b.pos[0]);
-  const first = sorted.find((error) => error.code !== 'DUPLICATE_KEY');
-  return sorted.filter((error) => error === first || error.code === 'DUPLICATE_KEY');
-}
-
-const EXPECTED: Partial<Record<YAMLError['code'], string>> = {
-  BAD_ALIAS: 'an alias of an anchor that stands before it',
-  BAD_DQ_ESCAPE: 'an escape such as \\n or \\\\, or single quotes',
-  BAD_INDENT: 'the indentation of the lines around it',
-  BAD_SCALAR_START: 'quotes around a text that starts so',
-  BLOCK_AS_IMPLICIT_KEY: 'one mapping entry for each line',
-  MISSING_CHAR: 'what the text before it needs to end',
-  MULTILINE_IMPLICIT_KEY: 'a key, a colon and a space',
-  TAB_AS_INDENT: 'spaces',
-};
-
-function describeError(
-  { code, message, pos }: YAMLError,
-  text: string,
-): [code: Diagnostic['code'], offset: number, message: string, expected: string | undefined] {
-  if (code === 'DUPLICATE_KEY') {
-    return ['duplicate-key', pos[0], 'this mapping has one key twice', 'each key once'];
-  }
-  // A text that ends too early is reported behind its last character.
-  const offset = Math.min(pos[0], text.trimEnd().length);
-  return [
-    'yaml-syntax',
-    offset,
-    message.charAt(0).toLowerCase() + message.slice(1),
-    EXPECTED[code] ?? 'YAML',
-  ];
 }
 
 function originOf(document: Document.Parsed, lines: Lines): Origin {

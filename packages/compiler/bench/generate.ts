@@ -1,6 +1,7 @@
 import type {
-  Labels,
   ModelObject,
+  NamedPort,
+  Namespace,
   Node,
   Pod,
   PodMatch,
@@ -9,6 +10,7 @@ import type {
   Requirement,
   Rule,
 } from '../src/model/types.ts';
+import { readLabels } from '../src/objects/labels.ts';
 import type { Address } from '../src/values/address.ts';
 import { formatIp } from '../src/values/address.ts';
 import { type Cidr, parseCidr } from '../src/values/cidr.ts';
@@ -21,14 +23,22 @@ const PODS_PER_NODE = 110;
 const PODS_PER_NAMESPACE = 100;
 const PODS_PER_APP = 10;
 const APPS = PODS_PER_NAMESPACE / PODS_PER_APP;
-const TEAMS = 20;
+const NAMESPACES_PER_TEAM = 10;
+
+const PORTS: readonly (readonly NamedPort[])[] = [8080, 8081].map((port) => [
+  { name: 'http', protocol: 'TCP', port },
+  { name: 'metrics', protocol: 'TCP', port: 9090 },
+]);
 
 export interface Scale {
   readonly pods: number;
   readonly policies: number;
 }
 
-/** A cluster of dual-stack pods: nodes of 110, namespaces of 100, apps of 10, with policies spread over namespaces. */
+/**
+ * A cluster of dual-stack pods: nodes of 110, namespaces of 100, apps of 10, teams of 10 namespaces, with policies
+ * spread over the namespaces. Labels and ports are shared between pods as the loader shares them.
+ */
 export function generateCluster({ pods, policies }: Scale): ModelObject[] {
   const objects: ModelObject[] = [];
   const nodes = nodesFor(pods);
@@ -54,7 +64,7 @@ export function podOf(i: number, node: number, n: number): Pod {
     kind: 'Pod',
     namespace: `ns-${namespace}`,
     name: `app-${app}-${i}`,
-    labels: labelsOf({
+    labels: readLabels({
       app: `app-${app}`,
       tier: ['web', 'api', 'db'][app % 3] as string,
       version: `v${i % 2}`,
@@ -65,10 +75,7 @@ export function podOf(i: number, node: number, n: number): Pod {
     hostAddresses: [],
     hostNetwork: false,
     finished: false,
-    ports: [
-      { name: 'http', protocol: 'TCP', port: 8080 + (app % 2) },
-      { name: 'metrics', protocol: 'TCP', port: 9090 },
-    ],
+    ports: PORTS[app % 2] as readonly NamedPort[],
     owner: { kind: 'Deployment', name: `app-${app}` },
     source: undefined,
   };
@@ -87,24 +94,24 @@ function nodeOf(i: number): Node {
   return {
     kind: 'Node',
     name: `node-${i}`,
-    labels: labelsOf({ 'kubernetes.io/hostname': `node-${i}` }),
+    labels: readLabels({ 'kubernetes.io/hostname': `node-${i}` }),
     addresses,
     podCidrs: [],
     source: undefined,
   };
 }
 
-function namespaceLabels(i: number): Labels {
-  return labelsOf({ 'kubernetes.io/metadata.name': `ns-${i}`, team: `team-${i % TEAMS}` });
+function namespaceLabels(i: number): Namespace['labels'] {
+  return readLabels({ 'kubernetes.io/metadata.name': `ns-${i}`, team: teamOf(i) });
 }
 
 /** Mostly NetworkPolicies of four sorts; one in a hundred an AdminNetworkPolicy. */
 function policyOf(i: number, namespace: number, app: number): Policy {
-  if (i % 100 === 99) return adminPolicyOf(i);
+  if (i % 100 === 99) return adminPolicyOf(i, namespace);
   const inNamespace = `ns-${namespace}`;
   const peersBySort: readonly Rule['peers'][] = [
     [podsIn(inNamespace, { app: `app-${(app + 1) % APPS}` })],
-    [podsOfTeam(`team-${i % TEAMS}`, { tier: 'web' })],
+    [podsOfTeam(teamOf(namespace), { tier: 'web' })],
     [
       {
         kind: 'block',
@@ -146,21 +153,21 @@ function policyOf(i: number, namespace: number, app: number): Policy {
   };
 }
 
-function adminPolicyOf(i: number): Policy {
+function adminPolicyOf(i: number, namespace: number): Policy {
   return {
     kind: 'AdminNetworkPolicy',
     tier: 'admin',
     namespace: '',
     name: `anp-${i}`,
     priority: i % 1000,
-    subject: podsOfTeam(`team-${i % TEAMS}`, {}),
+    subject: podsOfTeam(teamOf(namespace), {}),
     isolates: { ingress: false, egress: false },
     rules: {
       ingress: [
         rule(
           0,
           'deny',
-          [podsOfTeam(`team-${(i + 7) % TEAMS}`, { tier: 'db' })],
+          [podsOfTeam(teamOf(namespace + NAMESPACES_PER_TEAM), { tier: 'db' })],
           [{ kind: 'span', span: spanOf('TCP', 22, 22) }],
         ),
       ],
@@ -174,6 +181,10 @@ function rule(index: number, action: Rule['action'], peers: Rule['peers'], ports
   return { action, name: undefined, index, peers, ports, source: undefined };
 }
 
+function teamOf(namespace: number): string {
+  return `team-${Math.floor(namespace / NAMESPACES_PER_TEAM)}`;
+}
+
 function podsIn(name: string, labels: Record<string, string>): PodMatch {
   return { kind: 'pods', namespaces: { name }, pods: selectorOf(labels) };
 }
@@ -184,10 +195,6 @@ function podsOfTeam(team: string, labels: Record<string, string>): PodMatch {
 
 function selectorOf(labels: Record<string, string>): Requirement[] {
   return Object.entries(labels).map(([key, value]) => ({ key, operator: 'In', values: [value] }));
-}
-
-function labelsOf(labels: Record<string, string>): Labels {
-  return Object.assign(Object.create(null) as Record<string, string>, labels);
 }
 
 function cidr(text: string): Cidr {

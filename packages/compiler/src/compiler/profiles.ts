@@ -108,14 +108,18 @@ export class ProfileTable {
 
 const NONE: ReadonlySet<Profile> = new Set();
 
-/** Equal for the same ports in whatever order. */
-export function portsKey(ports: readonly NamedPort[]): string {
-  const [only] = ports;
-  if (!only) return '';
-  if (ports.length === 1) return portKey(only);
-  return ports.map(portKey).sort().join(' ');
-}
+const KEYS = new WeakMap<readonly NamedPort[], string>();
 
-function portKey({ name, protocol, port }: NamedPort): string {
-  return `${name}/${protocol}/${port}`;
+/** Equal for the same ports in whatever order. Pods of one template share their list of ports, and so its key. */
+export function portsKey(ports: readonly NamedPort[]): string {
+  if (ports.length === 0) return '';
+  let key = KEYS.get(ports);
+  if (key === undefined) {
+    key = ports
+      .map(({ name, protocol, port }) => `${name}/${protocol}/${port}`)
+      .sort()
+      .join(' ');
+    KEYS.set(ports, key);
+  }
+  return key;
 }

@@ -1,6 +1,7 @@
 import type { NamedPort, Owner, Pod } from '../model/types.ts';
 import { type Address, parseAddress } from '../values/address.ts';
 import type { Protocol } from '../values/ports.ts';
+import { SharePool } from '../values/share-pool.ts';
 import type { Identity } from './identity.ts';
 import { readLabels } from './labels.ts';
 import type { RawMapping } from './raw.ts';
@@ -46,6 +47,8 @@ export interface RawControlled {
 }
 
 const NO_ADDRESSES: readonly Address[] = Object.freeze([]);
+/** Pods of one template name the same ports. */
+const SHARED_PORTS = new SharePool<readonly NamedPort[]>(10_000);
 const NO_PORTS: readonly NamedPort[] = Object.freeze([]);
 
 /** Undefined, and reported, when a field that is read breaks its schema. */
@@ -138,7 +141,9 @@ export function readNamedPorts(spec: RawPodSpec, path: Path, reader: Reader): re
       }
     }
   }
-  return ports.length === 0 ? NO_PORTS : Object.freeze(ports);
+  if (ports.length === 0) return NO_PORTS;
+  const identity = JSON.stringify(ports);
+  return SHARED_PORTS.get(identity, () => Object.freeze(ports));
 }
 
 function readNamedPort(raw: RawMapping, path: Path, reader: Reader): NamedPort | undefined {

@@ -27,6 +27,9 @@ export function describeError({ code, message, pos }: YAMLError, text: string): 
   if (code === 'DUPLICATE_KEY') {
     return ['duplicate-key', pos[0], 'this mapping has one key twice', 'each key once'];
   }
+  // The library recurses, and reports that it ran out of stack like an error of the text.
+  if (/stack/i.test(message))
+    return ['nesting-too-deep', pos[0], 'this document is nested too deep', undefined];
   // A text that ends too early is reported behind its last character.
   const offset = Math.min(pos[0], text.trimEnd().length);
   const lower = message.charAt(0).toLowerCase() + message.slice(1);

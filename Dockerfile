@@ -5,11 +5,9 @@
 FROM node:24-bookworm-slim AS build
 WORKDIR /src
 COPY . .
-# The workspace's own Node package is for machines without Node 24; this one has it.
-RUN npx -y "$(node -p 'require("./package.json").packageManager')" install --frozen-lockfile --no-optional \
-    --ignore-scripts --config.optional=true
+RUN npx -y "$(node -p 'require("./package.json").packageManager')" install --frozen-lockfile --ignore-scripts
 RUN npx esbuild packages/compiler/src/cli/main.ts --bundle --platform=node --format=esm --target=node24 \
-    --banner:js='import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' \
+    --banner:js='import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);' \
     --outfile=kncompile.mjs
 
 FROM node:24-bookworm-slim

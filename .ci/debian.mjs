@@ -17,47 +17,38 @@ import { delimiter, join } from 'node:path';
 export const UNPACKED = 'node_modules/.cache/kncompile/debian';
 
 /**
- * `present` looks at files, not at dpkg, so that the check costs nothing and other distributions pass it too.
- * `use` says who needs it: `run` both commands, `test` only the tests.
+ * Whether it is present is told by files, not by dpkg: that costs nothing, and other distributions pass it too. `use`
+ * says who needs it: `run` both commands, `test` only the tests.
  */
 export const NEEDS = [
-  { name: 'nftables', use: 'run', why: 'loads and checks rulesets', present: () => command('nft') },
-  { name: 'iproute2', use: 'run', why: 'network namespaces', present: () => command('ip') },
-  {
-    name: 'iptables',
-    use: 'run',
-    why: 'the fallback for kernels without nft queue',
-    present: () => command('iptables'),
-  },
-  {
-    name: 'libnetfilter-queue1',
-    use: 'run',
-    why: 'NFQUEUE',
-    present: () => library('libnetfilter_queue.so.1'),
-  },
-  { name: 'conntrack', use: 'run', why: 'reads the connection table', present: () => command('conntrack') },
-  {
-    name: 'qemu-system-x86',
-    use: 'test',
-    why: 'tests on Debian’s kernel',
-    present: () => command('qemu-system-x86_64'),
-  },
-  { name: 'cpio', use: 'test', why: 'the initramfs of those tests', present: () => command('cpio') },
-  { name: 'linux-image-amd64', use: 'test', why: 'Debian’s kernel', unpack: true, present: unpackedKernel },
-  {
-    name: 'busybox-static',
-    use: 'test',
-    why: 'the initramfs',
-    unpack: true,
-    present: () => existsSync(`${UNPACKED}/bin/busybox`),
-  },
+  ...both('nftables', 'loads and checks rulesets', () => command('nft')),
+  ...both('iproute2', 'network namespaces', () => command('ip')),
+  ...both('iptables', 'the fallback for kernels without nft queue', () => command('iptables')),
+  ...both('libnetfilter-queue1', 'NFQUEUE', () => library('libnetfilter_queue.so.1')),
+  ...both('conntrack', 'reads the connection table', () => command('conntrack')),
+  ...tests('iputils-ping', 'ICMP in the tests', () => command('ping')),
+  ...qemu('qemu-system-x86', 'tests on Debian’s kernel', () => command('qemu-system-x86_64')),
+  ...qemu('cpio', 'the initramfs of those tests', () => command('cpio')),
+  ...qemu('linux-image-amd64', 'Debian’s kernel', unpackedKernel, { unpack: true }),
+  ...qemu('busybox-static', 'the initramfs', () => existsSync(`${UNPACKED}/bin/busybox`), { unpack: true }),
 ];
 
-/** The needs of `use` that this machine lacks; QEMU's packages count on amd64 only, where they exist. */
+function both(name, why, present) {
+  return [{ name, use: 'run', why, present }];
+}
+
+function tests(name, why, present, more) {
+  return [{ name, use: 'test', why, present, ...more }];
+}
+
+/** The machine that QEMU plays is an amd64 one. */
+function qemu(name, why, present, more) {
+  return process.arch === 'x64' ? tests(name, why, present, more) : [];
+}
+
+/** The needs of `use` that this machine lacks. */
 export function missing(use) {
-  return NEEDS.filter((need) => need.use === 'run' || (use === 'test' && process.arch === 'x64')).filter(
-    (need) => !need.present(),
-  );
+  return NEEDS.filter((need) => (need.use === 'run' || use === 'test') && !need.present());
 }
 
 /**

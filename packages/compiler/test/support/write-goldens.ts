@@ -1,5 +1,7 @@
-/** Rewrites what every golden case expects: `pnpm goldens [NAME-PART]`. Read the diff before you commit it. */
+/** Rewrites what every golden case expects, and the README: `pnpm goldens [NAME-PART]`. Read the diff before you commit it. */
+import { readFileSync, writeFileSync } from 'node:fs';
 import { compileGolden, goldenCases, readGolden, writeGolden } from './golden.ts';
+import { README, realReadme } from './readme.ts';
 
 const part = process.argv[2] ?? '';
 const cases = goldenCases().filter(({ name }) => name.includes(part));
@@ -13,3 +15,9 @@ for (const golden of cases) {
   console.log(`wrote fixtures/${golden.name}`);
 }
 console.log(`${cases.length} cases, ${changed} changed`);
+
+const readme = await realReadme();
+if (readme !== readFileSync(README, 'utf8')) {
+  writeFileSync(README, readme);
+  console.log('wrote README.md');
+}

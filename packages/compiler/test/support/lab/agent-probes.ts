@@ -12,7 +12,7 @@ type Cancel = () => void;
 
 export class Probes {
   readonly #tell: (answers: readonly Answer[]) => void;
-  readonly #pending = new Map<number, Cancel>();
+  #pending = new Map<number, Cancel>();
   #answers: Answer[] = [];
   #timer: NodeJS.Timeout | undefined;
 
@@ -21,9 +21,12 @@ export class Probes {
   }
 
   start(probes: readonly Probe[]): void {
+    // A map of this call's own: a ping given up long ago may still end, and must not answer for another probe.
+    const pending = new Map<number, Cancel>();
+    this.#pending = pending;
     probes.forEach((probe, index) => {
-      const cancel = ask(probe, (outcome) => this.#settled(index, outcome));
-      this.#pending.set(index, cancel);
+      const cancel = ask(probe, (outcome) => this.#settled(pending, index, outcome));
+      pending.set(index, cancel);
     });
   }
 
@@ -34,10 +37,10 @@ export class Probes {
     this.#flush();
   }
 
-  #settled(index: number, outcome: Outcome): void {
-    const cancel = this.#pending.get(index);
+  #settled(pending: Map<number, Cancel>, index: number, outcome: Outcome): void {
+    const cancel = pending.get(index);
     if (!cancel) return;
-    this.#pending.delete(index);
+    pending.delete(index);
     cancel();
     this.#answers.push([index, outcome]);
     this.#timer ??= setTimeout(() => this.#flush(), BATCH_MS);

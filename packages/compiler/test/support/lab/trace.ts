@@ -1,15 +1,15 @@
 /** How many rules the kernel puts a packet through, by `nft monitor trace`. */
 import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
+import { createInterface, type Interface } from 'node:readline';
 import type { Lab } from './lab.ts';
 import type { Probe } from './protocol.ts';
 import { ROUTER } from './topology.ts';
 
 const TRACE_TABLE = 'kntrace';
 
-/** The monitor says nothing when it is ready, so packets are sent until one is seen. */
-const TRIES = 50;
-const TRY_MS = 50;
+/** Packets are sent until one is seen: the monitor says nothing when it is ready, and reads the whole ruleset first. */
+const LIMIT_MS = 60_000;
+const TRY_MS = 20;
 
 /** A rule that took effect on the packet; the trace does not show those that did not match. */
 interface Hit {
@@ -23,44 +23,66 @@ interface Hit {
 type Chains = ReadonlyMap<string, readonly number[]>;
 
 /**
- * The rules of our table that the first packet of a new connection is held against in the base chain `hook`, matching
- * or not. The probe must be UDP: one packet opens the connection. Needs a loaded ruleset; leaves nothing behind.
+ * For each probe, the rules of our table that the first packet of a new connection is held against in the base chain
+ * `hook`, matching or not. Probes must be UDP: one packet opens the connection. Needs a loaded ruleset, leaves nothing
+ * behind, and takes as long as nft needs to list the ruleset, plus some ms a probe. Rejects after a minute without trace.
  */
-export async function countRulesPassed(lab: Lab, probe: Probe, hook = 'forward'): Promise<number> {
-  const hits = await traceNewConnection(lab, probe, hook);
-  return rulesPassed(chainsOf(lab), hook, hits);
+export async function countRulesPassed(
+  lab: Lab,
+  probes: readonly Probe[],
+  hook = 'forward',
+): Promise<readonly number[]> {
+  const chains = chainsOf(lab);
+  const monitor = spawn('ip', ['netns', 'exec', lab.netns(ROUTER), 'nft', '-a', 'monitor', 'trace'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const lines = createInterface({ input: monitor.stdout });
+  try {
+    const counts: number[] = [];
+    for (const probe of probes) counts.push(rulesPassed(chains, hook, await trace(lab, lines, probe, hook)));
+    return counts;
+  } finally {
+    monitor.kill();
+  }
 }
 
-async function traceNewConnection(lab: Lab, probe: Probe, hook: string): Promise<readonly Hit[]> {
+/** What the first packet of a new connection hits. */
+async function trace(lab: Lab, lines: Interface, probe: Probe, hook: string): Promise<readonly Hit[]> {
   const family = probe.to.includes(':') ? 'ip6' : 'ip';
   const match = `${family} saddr ${probe.from} ${family} daddr ${probe.to} udp dport ${probe.port}`;
+  const packets = new Map<string, Hit[]>();
+  let complete: readonly Hit[] | undefined;
+  const read = (line: string) => {
+    complete ??= readTraceLine(line, probe, hook, packets);
+  };
+  lines.on('line', read);
   lab.nft(`table inet ${TRACE_TABLE} { chain prerouting {
     type filter hook prerouting priority raw - 1;
     ${match} meta nftrace set 1
   }; }`);
-  const monitor = spawn('ip', ['netns', 'exec', lab.netns(ROUTER), 'nft', '-a', 'monitor', 'trace'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
   try {
-    const packets = new Map<string, Hit[]>();
-    let complete: readonly Hit[] | undefined;
-    createInterface({ input: monitor.stdout }).on('line', (line) => {
-      complete ??= readTraceLine(line, hook, packets);
-    });
-    for (let tries = 0; tries < TRIES && !complete; tries++) await lab.probe([probe], TRY_MS);
-    if (!complete) throw new Error(`no trace of ${match} in ${TRIES} tries`);
+    const started = Date.now();
+    while (!complete) {
+      if (Date.now() - started > LIMIT_MS) throw new Error(`no trace of ${match}`);
+      await lab.probe([probe], TRY_MS);
+    }
     return complete;
   } finally {
-    monitor.kill();
+    lines.off('line', read);
     lab.nft(`delete table inet ${TRACE_TABLE}`);
   }
 }
 
-/** Gathers a packet's hits by trace id; returns them once the packet has left the hook. */
-function readTraceLine(line: string, hook: string, packets: Map<string, Hit[]>): Hit[] | undefined {
+/** Gathers the hits of each packet of the probe; returns those of the first that has left the hook. */
+function readTraceLine(
+  line: string,
+  probe: Probe,
+  hook: string,
+  packets: Map<string, Hit[]>,
+): readonly Hit[] | undefined {
   const [, id, chain, kind, rest] = /^trace id (\S+) inet kncompile (\S+) (\S+) ?(.*)$/.exec(line) ?? [];
   if (!id || !chain || rest === undefined) return undefined;
-  if (kind === 'packet:' && chain === hook) packets.set(id, []);
+  if (kind === 'packet:' && chain === hook && isOf(probe, rest)) packets.set(id, []);
   const hits = packets.get(id);
   if (!hits) return undefined;
   if (kind === 'policy' && chain === hook) return hits;
@@ -68,6 +90,15 @@ function readTraceLine(line: string, hook: string, packets: Map<string, Hit[]>):
   if (kind !== 'rule' || !handle || !verdict) return undefined;
   hits.push({ chain, handle: Number(handle), verdict, target });
   return verdict === 'accept' || verdict === 'drop' ? hits : undefined;
+}
+
+/** The monitor may still have packets of the probe before to tell. */
+function isOf({ from, to, port }: Probe, packet: string): boolean {
+  return (
+    packet.includes(` saddr ${from} `) &&
+    packet.includes(` daddr ${to} `) &&
+    packet.includes(` dport ${port} `)
+  );
 }
 
 function chainsOf(lab: Lab): Chains {

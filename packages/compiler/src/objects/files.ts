@@ -1,6 +1,6 @@
 /** Paths to texts. Directories are walked in one order everywhere; every file is read once, however it is reached. */
 import { isUtf8 } from 'node:buffer';
-import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Diagnostic, diagnostic } from '../errors.ts';
 import { compareText } from '../values/collections.ts';
@@ -46,10 +46,12 @@ export async function readFiles(
   };
   const visit = (path: string): boolean => {
     try {
-      const real = realpathSync(path);
-      if (seen.has(real)) return true;
-      seen.add(real);
-      if (!statSync(path).isDirectory()) {
+      // Not by its real path, which the pipe behind `-f <(…)` does not have.
+      const status = statSync(path, { bigint: true });
+      const identity = `${status.dev}:${status.ino}`;
+      if (seen.has(identity)) return true;
+      seen.add(identity);
+      if (!status.isDirectory()) {
         decode(path, readFileSync(path));
         return true;
       }
@@ -83,7 +85,11 @@ export async function readFiles(
 }
 
 function isDirectory(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 const REASONS: Readonly<Record<string, string>> = {

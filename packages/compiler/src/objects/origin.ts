@@ -55,7 +55,8 @@ export class Lines {
     const starts = this.#lineStarts();
     const start = starts[source.line - 1] ?? this.#text.length;
     const end = starts[source.line] ?? this.#text.length + 1;
-    return this.#text.slice(start, end - 1).replace(/\r$/, '');
+    const isCrlf = this.#text.charCodeAt(end - 2) === 13;
+    return this.#text.slice(start, isCrlf ? end - 2 : end - 1);
   }
 
   #lineStarts(): number[] {

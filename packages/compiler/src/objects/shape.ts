@@ -164,6 +164,10 @@ function reportSchemaError(error: SchemaError, path: Path, reader: Reader): void
       reader.report(code, path, `${field} is too long`, schema?.description);
       return;
     default: {
+      if (error.data === null && typeof path.at(-1) === 'string') {
+        reader.report('field-missing', path, `${field} is missing`, schema?.description);
+        return;
+      }
       const isKey = error.propertyName !== undefined;
       const what = isKey
         ? `${quote(error.propertyName)} is no label key`

@@ -5,7 +5,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type LoadResult, loadFiles } from '../../src/cluster/load.ts';
 import { formatDiagnostic } from '../../src/objects/format-diagnostic.ts';
-import { withFiles } from '../support/checkout.ts';
+import { CHECKOUT, withFiles } from '../support/checkout.ts';
+import { run } from '../support/subprocess.ts';
 import { codes } from './support.ts';
 
 const namespace = (name: string) => `apiVersion: v1\nkind: Namespace\nmetadata: {name: ${name}}\n`;
@@ -63,6 +64,7 @@ test('a file is read once, however often it is reached, and circles of links end
 test('what cannot be read is said, and the rest is read', async () => {
   const result = await withFiles({ 'a.yaml': namespace('a'), 'empty/x.txt': '' }, (folder) => {
     symlinkSync('self.yaml', join(folder, 'self.yaml'));
+    symlinkSync('self', join(folder, 'self'));
     symlinkSync('nowhere', join(folder, 'dangling.yaml'));
     return loadFiles([
       join(folder, 'missing.yaml'),
@@ -88,6 +90,14 @@ test('an unreadable file is named with its reason', async () => {
     return loadFiles([join(folder, 'a.yaml')]);
   });
   assert.match(formatDiagnostic(result.diagnostics[0] as never), /cannot be read: permission is denied/);
+});
+
+test('a pipe can be named, as a shell does for <(…)', async () => {
+  const script =
+    "import { loadFiles } from './packages/compiler/src/index.ts'; console.log((await loadFiles([process.argv[1]])).objects[0]?.name);";
+  const command = `"$0" --input-type=module -e "$1" <(echo '${json(namespaceJson('piped'))}')`;
+  const { stdout, stderr } = await run('bash', ['-c', command, process.execPath, script], { cwd: CHECKOUT });
+  assert.is(stdout, 'piped\n', stderr);
 });
 
 test('- is standard input, of any format, and read once', async () => {

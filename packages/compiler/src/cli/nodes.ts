@@ -14,7 +14,7 @@ export interface NodeChoice {
 /**
  * The node as given; else the only one of the input: of its Node objects, or, without any, of the nodes that its pods
  * name. Where nobody names a node, every pod is taken as local.
- * @throws UsageError when there are several, or none has the given name.
+ * @throws UsageError when there are several, or the given one is none of the cluster's.
  */
 export function chooseNode(objects: readonly ModelObject[], wanted: string | undefined): NodeChoice {
   const byObject = objects.filter((object) => object.kind === 'Node').map((node) => node.name);
@@ -24,7 +24,10 @@ export function chooseNode(objects: readonly ModelObject[], wanted: string | und
   const known = [...new Set([...byObject, ...byPod])].sort();
   if (wanted !== undefined) {
     if (known.length === 0 || known.includes(wanted)) return { node: wanted, note: undefined };
-    throw new UsageError(`the input has no node "${printable(wanted)}"\n${listNodes(known)}`);
+    const missing = `the input has no node "${printable(wanted)}"`;
+    // Node objects are a full list of the cluster's nodes; what pods name is not.
+    if (byObject.length > 0) throw new UsageError(`${missing}\n${listNodes(known)}`);
+    return { node: wanted, note: `${missing}, and no pod on it` };
   }
   const candidates = byObject.length > 0 ? [...new Set(byObject)].sort() : known;
   const [only, ...others] = candidates;

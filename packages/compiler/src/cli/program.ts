@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import yargs, { type Argv, type PositionalOptions } from 'yargs';
 import packageJson from '../../package.json' with { type: 'json' };
 import { type Command, EXIT, type ExitCode } from './command.ts';
@@ -94,10 +95,12 @@ function checkOnce(command: Command, args: Readonly<Record<string, unknown>>): v
 function withSuggestion(message: string): string {
   const word = /^Unknown arguments?: ([^,]+)/.exec(message)?.[1];
   if (word === undefined) return message.replaceAll(DASH, '-');
-  const words = COMMANDS.flatMap(({ name, options }) => [
-    name,
-    ...Object.keys(options).map((option) => `--${option}`),
-  ]);
+  if (existsSync(word)) return `${message}\nDid you mean -f ${word}?`;
+  const options = COMMANDS.flatMap((command) => Object.keys(command.options));
+  const words = [
+    ...COMMANDS.map(({ name }) => name),
+    ...[...options, 'help', 'version'].map((name) => `--${name}`),
+  ];
   const meant = nearest(word, words) ?? nearest(`--${word}`, words);
   return meant === undefined ? message : `${message}\nDid you mean ${meant}?`;
 }

@@ -89,6 +89,46 @@ test('flags change the ruleset', async () => {
   }
 });
 
+test('--diff --from another input prints the transaction; exit code 1 says that there is one', async () => {
+  const before = DENY_ALL + pod('p', '10.0.0.1', 'n');
+  await withFiles({ 'old.yaml': before, 'new.yaml': before + pod('q', '10.0.0.2', 'n') }, async (cwd) => {
+    const words = ['--diff', '-f', 'new.yaml', '--from', 'old.yaml'];
+    const text = await kncompile(words, { cwd });
+    assert.is(text.code, 1);
+    assert.is(text.stderr, '');
+    assert.match(text.stdout, /^add element inet kncompile peers4 \{ 10\.0\.0\.2 : /m);
+    assert.not.match(text.stdout, '10.0.0.1');
+    const json = await kncompile([...words, '-o', 'json'], { cwd });
+    assert.is(json.code, 1);
+    const { elements } = JSON.parse(json.stdout);
+    const peers = elements.find((change: { set: string }) => change.set === 'peers4');
+    assert.equal(peers.removed, []);
+    assert.equal(peers.added[0].key, ['10.0.0.2']);
+    const back = await kncompile(['--diff', '-f', 'old.yaml', '--from', 'new.yaml'], { cwd });
+    assert.is(back.code, 1);
+    assert.match(back.stdout, 'delete element inet kncompile peers4 { 10.0.0.2 }');
+  });
+});
+
+test('--diff of inputs that mean the same prints nothing', async () => {
+  const input = DENY_ALL + pod('p', '10.0.0.1', 'n');
+  await withFiles({ 'old.yaml': input, 'new.yaml': `# moved\n${input}` }, async (cwd) => {
+    const { code, stdout } = await kncompile(['--diff', '-f', 'new.yaml', '--from', 'old.yaml'], { cwd });
+    assert.is(stdout, '');
+    assert.is(code, 0);
+  });
+});
+
+test('--diff with errors on either side exits with 2', async () => {
+  const input = DENY_ALL + pod('p', '10.0.0.1', 'n');
+  const bad = policy('broken', '{podSelector: {matchLabels: {a: 1}}}');
+  await withFiles({ 'old.yaml': input + bad, 'new.yaml': input }, async (cwd) => {
+    const { code, stderr } = await kncompile(['--diff', '-f', 'new.yaml', '--from', 'old.yaml'], { cwd });
+    assert.is(code, 2);
+    assert.match(stderr, 'old.yaml:');
+  });
+});
+
 test('without --node: the only node', async () => {
   const input = DENY_ALL + node('a') + pod('p', '10.0.0.1', 'a') + pod('q', '10.0.0.2', 'b');
   const chosen = await kncompile(['--dry-run', '-f', '-'], { stdin: input });
@@ -114,6 +154,16 @@ test('without Node objects the nodes that pods name count', async () => {
   const several = await kncompile(['--dry-run', '-f', '-'], { stdin: two });
   assert.is(several.code, 2);
   assert.match(several.stderr, '  m\n  n\n');
+});
+
+test('a node that no pod names may have none, but not one that the Node objects lack', async () => {
+  const pods = DENY_ALL + pod('p', '10.0.0.1', 'n');
+  const empty = await kncompile(['--dry-run', '-f', '-', '--node', 'm'], { stdin: pods });
+  assert.is(empty.code, 0);
+  assert.is(empty.stderr, 'note: the input has no node "m", and no pod on it\n');
+  const wrong = await kncompile(['--dry-run', '-f', '-', '--node', 'm'], { stdin: pods + node('n') });
+  assert.is(wrong.code, 2);
+  assert.is(wrong.stderr, 'kncompile: the input has no node "m"\n  n\n');
 });
 
 test('where nobody names a node every pod is local, and a note says so', async () => {

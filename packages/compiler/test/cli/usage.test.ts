@@ -12,6 +12,7 @@ const WRONG: readonly (readonly [args: readonly string[], says: string])[] = [
   [[...INPUT, '--frob'], 'Unknown argument: frob'],
   [[...INPUT, '--dryrun'], 'Did you mean --dry-run?'],
   [['complie'], 'Unknown argument: complie'],
+  [['--dry-run', 'fixtures'], 'Did you mean -f fixtures?'],
   [['completio'], 'Did you mean completion?'],
   [[...INPUT, '-o', 'xml'], 'Choices: "nft", "json"'],
   [[...INPUT, '-o'], 'Not enough arguments following: o'],

@@ -25,9 +25,6 @@ export interface GoldenOutput {
 export const MAIN = join(CHECKOUT, 'packages/compiler/src/cli/main.ts');
 const FIXTURES = join(CHECKOUT, 'fixtures');
 
-/** No case, but a table of broken documents; see test/objects/bad-input.test.ts. */
-const BAD_INPUT = 'bad-input';
-
 export function goldenCases(): GoldenCase[] {
   const folders = readdirSync(FIXTURES, { withFileTypes: true })
     .filter(({ name }) => existsSync(join(FIXTURES, name, 'about.md')))

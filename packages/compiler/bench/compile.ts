@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { benchArgs, type Goal, printTable, reportGoals, round } from '../../../.ci/bench-report.ts';
 import { Lab } from '../test/support/lab/lab.ts';
 import { missingForLab } from '../test/support/lab/requires.ts';
+import { rulesPassed } from '../test/support/lab/rules-per-packet.ts';
 import type { Measured } from './measure.ts';
-import { rulesPassed } from './rules-per-packet.ts';
 
 const PODS = [1_000, 10_000, 100_000];
 const POLICIES = [100, 1_000, 10_000];

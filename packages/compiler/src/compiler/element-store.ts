@@ -1,5 +1,5 @@
 import type { Reason } from '../decision/verdicts.ts';
-import { type ElementChanges, elementChanges } from '../ruleset/diff.ts';
+import { type ElementChanges, elementChanges, isRefilled, refill } from '../ruleset/diff.ts';
 import { type Element, elementKey, type KeyPart, type RulesetSet, type SetShape } from '../ruleset/ir.ts';
 import { ALL_SHAPES } from '../ruleset/shapes.ts';
 import { getOrMake } from '../values/collections.ts';
@@ -57,7 +57,7 @@ export class ElementStore {
       const stored = this.#sets.get(shape) as Stored;
       const { elements, before, wasEmpty } = stored;
       const changes = elementChanges(shape, before, wasEmpty ? elements : pick(elements, before.keys()));
-      if (changes) all.push(changes);
+      if (changes) all.push(isRefilled(shape) ? refill({ shape, elements }) : changes);
       before.clear();
       stored.wasEmpty = elements.size === 0;
     }

@@ -55,7 +55,8 @@ export function printTransaction(transaction: Transaction): string {
     ...chains.map(addChain),
     // Everything that refers to old sets and chains goes before they do.
     ...[...chains.map(({ name }) => name), ...oldChains].map((name) => `flush chain ${TABLE} ${name}`),
-    ...elements.flatMap(({ set, removed, added }) => [
+    ...elements.flatMap(({ set, removed, added, refilled }) => [
+      ...(refilled ? [`flush ${setKind(set)} ${TABLE} ${set.name}`] : []),
       ...changeElements('delete', set, removed),
       ...changeElements('add', set, added),
     ]),

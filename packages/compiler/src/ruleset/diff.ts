@@ -6,6 +6,16 @@ export interface ElementChanges {
   readonly set: SetShape;
   readonly removed: readonly Element[];
   readonly added: readonly Element[];
+  /** The set is emptied first: `added` is all that it holds afterwards, and `removed` is empty. */
+  readonly refilled: boolean;
+}
+
+/**
+ * Whether a set is refilled as a whole when it changes. nft 1.0.6 says nothing, and does nothing, when it is asked to
+ * delete the last address of the address space from a map of ranges. Such maps are small and change rarely.
+ */
+export function isRefilled({ fields, interval, value }: SetShape): boolean {
+  return interval && fields.length === 1 && value !== undefined;
 }
 
 /** What leads from one ruleset to the next, as one atomic commit. Base chains are never deleted. */
@@ -46,7 +56,7 @@ export function diffRulesets(before: Ruleset, after: Ruleset): Transaction {
       before.sets.get(set.shape.name)?.elements ?? new Map(),
       set.elements,
     );
-    if (changes) elements.push(changes);
+    if (changes) elements.push(isRefilled(set.shape) ? refill(set) : changes);
   }
   return transactionOf(frameOf(before), frameOf(after), elements);
 }
@@ -85,10 +95,10 @@ export function transactionOf(before: Frame, after: Frame, elements: readonly El
 export function applyTransaction(before: Ruleset, transaction: Transaction): Ruleset {
   const sets = new Map<string, RulesetSet>(before.sets);
   for (const shape of transaction.newSets) sets.set(shape.name, { shape, elements: new Map() });
-  for (const { set, removed, added } of transaction.elements) {
+  for (const { set, removed, added, refilled } of transaction.elements) {
     const old = sets.get(set.name);
     if (!old) throw new ReferenceError(`the transaction changes set ${set.name}, which does not exist`);
-    const elements = new Map(old.elements);
+    const elements = new Map(refilled ? [] : old.elements);
     for (const element of removed)
       if (!elements.delete(keyOf(element)))
         throw new ReferenceError(`${set.name} has no element ${keyOf(element)}`);
@@ -122,7 +132,14 @@ export function elementChanges(
     if (old) removed.push(old);
     added.push(element);
   }
-  return removed.length + added.length === 0 ? undefined : Object.freeze({ set, removed, added });
+  return removed.length + added.length === 0
+    ? undefined
+    : Object.freeze({ set, removed, added, refilled: false });
+}
+
+/** The change that fills a set anew. */
+export function refill({ shape, elements }: RulesetSet): ElementChanges {
+  return Object.freeze({ set: shape, removed: [], added: [...elements.values()], refilled: true });
 }
 
 function keyOf(element: Element): string {

@@ -1,8 +1,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { rulesPassed } from '../../bench/rules-per-packet.ts';
 import { Lab } from '../support/lab/lab.ts';
 import { missingForLab } from '../support/lab/requires.ts';
+import { rulesPassed } from '../support/lab/rules-per-packet.ts';
 import { skip } from '../support/skip.ts';
 
 const missing = missingForLab();

@@ -1,15 +1,15 @@
 /** How many rules a new connection's first packet passes, by the number of policies on the pods it concerns. */
-import { compile } from '../src/compiler/compile.ts';
-import type { ModelObject } from '../src/model/types.ts';
-import { printRuleset } from '../src/nft/print.ts';
-import { parseObject } from '../src/objects/parse.ts';
-import type { Ruleset } from '../src/ruleset/ir.ts';
-import { simulate } from '../src/ruleset/simulate.ts';
-import type { Address, Family } from '../src/values/address.ts';
-import { LAB_OPTIONS } from '../test/support/lab/enforce.ts';
-import type { Lab } from '../test/support/lab/lab.ts';
-import { readCluster } from '../test/support/lab/manifests.ts';
-import { countRulesPassed } from '../test/support/lab/trace.ts';
+import { compile } from '../../../src/compiler/compile.ts';
+import type { ModelObject } from '../../../src/model/types.ts';
+import { printRuleset } from '../../../src/nft/print.ts';
+import { parseObject } from '../../../src/objects/parse.ts';
+import type { Ruleset } from '../../../src/ruleset/ir.ts';
+import { simulate } from '../../../src/ruleset/simulate.ts';
+import type { Address, Family } from '../../../src/values/address.ts';
+import { LAB_OPTIONS } from './enforce.ts';
+import type { Lab } from './lab.ts';
+import { readCluster } from './manifests.ts';
+import { countRulesPassed } from './trace.ts';
 
 /** Judged in both directions, in one, from outside, and not at all. */
 const PAIRS = [

@@ -4,6 +4,7 @@ import {
   type BlockMatch,
   DIRECTIONS,
   type Direction,
+  type ModelObject,
   type Pod,
   type Policy,
   type PortMatch,
@@ -11,7 +12,7 @@ import {
 } from '../model/types.ts';
 import { addressValue, familyOf } from '../values/address.ts';
 import { cidrHolds } from '../values/cidr.ts';
-import { type Cluster, isPolicyPod, namespaceLabels } from './cluster.ts';
+import { clusterOf, isPolicyPod, namespaceLabels } from './cluster.ts';
 import { PodIndex } from './pod-index.ts';
 
 type NamedPortMatch = Extract<PortMatch, { kind: 'named' }>;
@@ -26,10 +27,15 @@ interface Query {
 }
 
 /** In the order of the policies. Empty when the input has no pods at all: then it is no picture of a cluster. */
-export function undefinedNamedPorts(cluster: Cluster): Diagnostic[] {
+export function undefinedNamedPorts(
+  policies: readonly Policy[],
+  objects: readonly ModelObject[],
+): Diagnostic[] {
+  const queries = policies.flatMap(queriesOf);
+  if (queries.length === 0) return [];
+  const cluster = clusterOf(objects);
   const pods = cluster.pods.filter(isPolicyPod);
-  const queries = cluster.policies.flatMap(queriesOf);
-  if (pods.length === 0 || queries.length === 0) return [];
+  if (pods.length === 0) return [];
   const bySelector = new PodIndex<Query>();
   const others: Query[] = [];
   for (const query of queries) {

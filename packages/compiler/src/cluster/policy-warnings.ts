@@ -2,14 +2,14 @@
 import { type Diagnostic, diagnostic } from '../errors.ts';
 import type { ModelObject, Policy } from '../model/types.ts';
 import { formatRef, formatSource } from '../objects/format-diagnostic.ts';
+import { isPolicy } from '../objects/parse.ts';
 import { compareText, getOrMake } from '../values/collections.ts';
-import { clusterOf } from './cluster.ts';
 import { undefinedNamedPorts } from './named-port-warnings.ts';
 
 /** S6 and S26, in the order of the policies. */
-export function policyWarnings(objects: Iterable<ModelObject>): Diagnostic[] {
-  const cluster = clusterOf(objects);
-  return [...priorityTies(cluster.policies), ...undefinedNamedPorts(cluster)];
+export function policyWarnings(objects: readonly ModelObject[]): Diagnostic[] {
+  const policies = objects.filter(isPolicy);
+  return [...priorityTies(policies), ...undefinedNamedPorts(policies, objects)];
 }
 
 /** S6, S8: one warning for each policy that shares its priority with one that comes before it. */

@@ -43,6 +43,7 @@ export function completePods(
   workloads: readonly Workload[],
   nodes: readonly Node[],
 ): PodsWithMessages {
+  if (workloads.length === 0) return { pods, diagnostics: [] };
   const { pods: owned, owning } = followOwners(pods, workloads);
   const byKey = index(workloads);
   const taken = new Set(pods.map((pod) => `${pod.namespace}/${pod.name}`));

@@ -119,7 +119,7 @@ export const CODES = {
   'kubeconfig-invalid': error('The kubeconfig cannot be used.', 'Correct it.'),
   'context-unknown': error('The kubeconfig has no such context.', 'Choose one that it has.'),
   'server-unreachable': error(
-    'The API server does not answer.',
+    'The API server cannot be reached.',
     'Check the address, the network and the certificates.',
   ),
   'server-refused': error(

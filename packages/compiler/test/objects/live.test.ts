@@ -230,7 +230,7 @@ test('a connection that breaks off, and a server that is not there', async () =>
   const gone = await withFiles({ config: kubeconfig('http://127.0.0.1:1') }, (folder) =>
     failure(() => loadCluster({ kubeconfig: join(folder, 'config') })),
   );
-  assert.match(gone, /http:\/\/127\.0\.0\.1:1 does not answer: .*ECONNREFUSED.* \[server-unreachable\]/);
+  assert.match(gone, /http:\/\/127\.0\.0\.1:1 cannot be reached: .*ECONNREFUSED.* \[server-unreachable\]/);
 });
 
 test('S50: an object that breaks its schema is named without a position, and the others count', async () => {

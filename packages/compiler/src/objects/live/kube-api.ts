@@ -69,5 +69,8 @@ function send(server: string, path: string, options: RequestOptions): Promise<In
 }
 
 function unreachable(server: string, error: Error & { code?: string }): ClusterError {
-  return new ClusterError('server-unreachable', `${server} cannot be reached: ${error.message || error.code}`);
+  return new ClusterError(
+    'server-unreachable',
+    `${server} cannot be reached: ${error.message || error.code}`,
+  );
 }

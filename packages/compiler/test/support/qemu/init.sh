@@ -17,7 +17,6 @@
   /bin/busybox mount -t sysfs sysfs /root/sys
   /bin/busybox mount -t devtmpfs devtmpfs /root/dev
   /bin/busybox mount -t tmpfs run /root/run
-  /bin/busybox mount -t tmpfs tmp /root/tmp
   /bin/busybox ip link set lo up
   /bin/busybox cp /script.sh /root/tmp/script.sh
   exec /bin/busybox chroot /root /usr/bin/env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \

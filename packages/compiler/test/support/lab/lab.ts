@@ -14,6 +14,7 @@ const FAMILIES: readonly Family[] = [4, 6];
 
 /** A round trip takes well under 1 ms: who has not answered this long after the last answer anywhere never will. */
 const QUIET_MS = 200;
+const TICK_MS = 10;
 
 /** nft lists whole rulesets. */
 const MAX_OUTPUT_BYTES = 256 * 1024 * 1024;
@@ -89,20 +90,23 @@ export class Lab {
     this.exec(ROUTER, 'conntrack', ['-F']);
   }
 
-  /** Makes all the connections at once; ends `quiet` ms after the last answer. The outcomes are in the order of `probes`. */
+  /**
+   * Makes all the connections at once; ends `quiet` ms after the last answer, counted in ticks of this process, so that on
+   * a busy machine it waits longer. The outcomes are in the order of `probes`.
+   */
   async probe(probes: readonly Probe[], quiet: number = QUIET_MS): Promise<readonly Outcome[]> {
     const outcomes = probes.map((): Outcome => 'silent');
     let open = probes.length;
-    let newest = Date.now();
+    let ticksSinceAnswer = 0;
     await this.#bySite(probes, async (agent, indices) => {
       agent.onAnswers = (answers) => {
         for (const [position, outcome] of answers) outcomes[indices[position] as number] = outcome;
         open -= answers.length;
-        newest = Date.now();
+        ticksSinceAnswer = 0;
       };
       await agent.request({ op: 'probe', probes: indices.map((index) => probes[index] as Probe) });
     });
-    while (open > 0 && Date.now() - newest < quiet) await sleep(10);
+    for (; open > 0 && ticksSinceAnswer * TICK_MS < quiet; ticksSinceAnswer++) await sleep(TICK_MS);
     await this.#all({ op: 'settle' });
     return outcomes;
   }
@@ -114,15 +118,18 @@ export class Lab {
     );
   }
 
-  /** Stops sending on all flows, and waits for what is on its way. */
-  async hushFlows(): Promise<void> {
+  /** Stops sending on all flows, waits until nothing more arrives, and returns what the ends have counted. */
+  async hushFlows(): Promise<readonly FlowEnd[]> {
     await this.#all({ op: 'hush' });
-    await sleep(QUIET_MS);
-  }
-
-  async reportFlows(): Promise<readonly FlowEnd[]> {
-    const messages = await this.#all({ op: 'report' });
-    return messages.flatMap((message) => (message.type === 'flows' ? message.flows : []));
+    let before = '';
+    for (;;) {
+      await sleep(QUIET_MS);
+      const messages = await this.#all({ op: 'report' });
+      const ends = messages.flatMap((message) => (message.type === 'flows' ? message.flows : []));
+      const now = JSON.stringify(ends);
+      if (now === before) return ends;
+      before = now;
+    }
   }
 
   /** Closes all flows at both ends. */

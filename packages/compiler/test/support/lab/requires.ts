@@ -5,6 +5,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   ip: 'iproute2',
   nft: 'nftables',
   conntrack: 'conntrack',
+  iptables: 'iptables',
   ping: 'iputils-ping',
 };
 

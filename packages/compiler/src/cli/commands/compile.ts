@@ -62,9 +62,9 @@ export const compileCommand = defineCommand({
   examples: [
     { line: '--dry-run -f fixtures/kubernetes-docs', shows: 'print what files mean for their only node' },
     { line: '--dry-run --node worker-1', shows: 'the same for a node of the live cluster' },
-    { line: '--diff -f new/ --from old/ --node worker-1', shows: 'what a change of files would change' },
+    { line: '--diff -f new.yaml --from old.yaml', shows: 'what a change of files would change' },
     { line: '--check -f fixtures/kubernetes-docs', shows: 'ask the kernel (root)' },
-    { line: '-f manifests/ --node worker-1', shows: 'apply (root)' },
+    { line: '-f fixtures/kubernetes-docs', shows: 'apply (root)' },
   ],
   run,
 });

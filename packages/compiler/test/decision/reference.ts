@@ -2,7 +2,6 @@
  * A second reading of semantics.md, for one packet at a time and with nothing clever: no facts, no spans, no classes.
  * It shares the model and the value types with `decide`, and nothing else.
  */
-import { isPolicyPod } from '../../src/cluster/cluster.ts';
 import type {
   Direction,
   ModelObject,
@@ -127,7 +126,7 @@ function isPort(match: PortMatch, { objects, direction, subject, peer, point }: 
 function podAt(objects: readonly ModelObject[], address: Address): Pod | undefined {
   return objects.findLast(
     (object): object is Pod =>
-      object.kind === 'Pod' && isPolicyPod(object) && object.addresses.includes(address),
+      object.kind === 'Pod' && !object.hostNetwork && !object.finished && object.addresses.includes(address),
   );
 }
 
@@ -143,7 +142,7 @@ function ownAddresses(objects: readonly ModelObject[], node: string): readonly A
 }
 
 function picks(match: PodMatch, pod: Pod, objects: readonly ModelObject[]): boolean {
-  if (!isPolicyPod(pod) || !selects(match.pods, pod.labels)) return false;
+  if (!selects(match.pods, pod.labels)) return false;
   if ('name' in match.namespaces) return match.namespaces.name === pod.namespace;
   const namespace = objects.find(
     (object): object is Namespace => object.kind === 'Namespace' && object.name === pod.namespace,

@@ -9,6 +9,7 @@ export type { ObjectId } from './compiler/state.ts';
 export type { Stats } from './compiler/stats.ts';
 export * from './decision/decide.ts';
 export * from './decision/snapshot.ts';
+export * from './decision/subject.ts';
 export * from './decision/verdicts.ts';
 export { CODES, type Code, type Diagnostic, diagnostic, type ObjectRef, type Severity } from './errors.ts';
 export * from './model/types.ts';

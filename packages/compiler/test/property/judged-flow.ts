@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { nodeAddresses } from '../../src/cluster/cluster.ts';
 import { type CompileOptions, DEFAULT_OPTIONS } from '../../src/compiler/options.ts';
 import type { Snapshot } from '../../src/decision/snapshot.ts';
-import type { Direction, Policy } from '../../src/model/types.ts';
+import type { Direction } from '../../src/model/types.ts';
 import type { Ruleset } from '../../src/ruleset/ir.ts';
 import { stampValue } from '../../src/ruleset/program.ts';
 import { type Outcome, type Packet, simulate } from '../../src/ruleset/simulate.ts';
@@ -81,13 +81,11 @@ function ownPodCidrs({ cluster }: Snapshot): readonly Cidr[] {
 export function isConcerned(snapshot: Snapshot, address: Address, direction: Direction): boolean {
   const pod = snapshot.cluster.podsByAddress.get(address);
   if (!pod || pod.node !== LOCAL_NODE) return false;
-  const subject = snapshot.subjectOf(pod);
-  const policies = Object.values(subject?.policies ?? {}).flat();
-  return policies.some(({ policy }) => hasSay(policy, direction));
-}
-
-function hasSay(policy: Policy, direction: Direction): boolean {
-  return policy.tier === 'network' ? policy.isolates[direction] : policy.rules[direction].length > 0;
+  const rules = snapshot.subjectOf(pod)?.rules[direction];
+  return (
+    rules !== undefined &&
+    (rules.isolation !== undefined || Object.values(rules.tiers).some((list) => list.rules.length > 0))
+  );
 }
 
 export function firstPacket(flow: Flow, hook: Packet['hook']): Packet {

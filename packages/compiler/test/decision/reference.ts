@@ -58,6 +58,21 @@ export function referenceVerdicts(
   };
 }
 
+/** Whether any policy has something to say about the pod at an address in this direction (S2, S12). */
+export function isConcerned(
+  objects: readonly ModelObject[],
+  node: string,
+  address: Address,
+  direction: Direction,
+): boolean {
+  const pod = podAt(objects, address);
+  return objects.some((object) => {
+    if (!('tier' in object) || !pod || pod.node !== node || !picks(object.subject, pod, objects))
+      return false;
+    return object.tier === 'network' ? object.isolates[direction] : object.rules[direction].length > 0;
+  });
+}
+
 function isAllowed(question: Question): boolean {
   const policies = question.objects.filter(
     (object): object is Policy =>

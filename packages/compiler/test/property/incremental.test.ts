@@ -24,6 +24,7 @@ import { type Event, type History, happen, history, type World, worldOf } from '
 import { type Flow, type FlowPlan, flowAmong, flowPlans } from './generate/packets.ts';
 import {
   assertOutcome,
+  cellsIn,
   expectedOutcome,
   firstPacket,
   hasUnknownEnd,
@@ -34,16 +35,20 @@ import { holds } from './run.ts';
 
 interface Case extends History {
   readonly plans: readonly FlowPlan[];
+  /** Mostly more than any ruleset needs. */
+  readonly cellBudget: number;
 }
 
+const cellBudget = fc.oneof(fc.constant(OPTIONS.cellBudget), fc.nat({ max: 60 }));
+
 const cases: fc.Arbitrary<Case> = fc
-  .tuple(history, flowPlans)
-  .map(([{ start, batches }, plans]) => ({ start, batches, plans }));
+  .tuple(history, flowPlans, cellBudget)
+  .map(([{ start, batches }, plans, budget]) => ({ start, batches, plans, cellBudget: budget }));
 
 /** Everything that happens, told in order; events that change nothing are left out. */
-function describe({ start, batches, plans }: Case): string {
+function describe({ start, batches, plans, cellBudget: budget }: Case): string {
   const world = worldOf(start);
-  const lines = [describeObjects(start)];
+  const lines = [`cell budget ${budget}`, describeObjects(start)];
   for (const batch of batches) {
     lines.push('commit, then');
     for (const event of batch) lines.push(`  ${eventText(world, event).replace(/\n/g, '\n  ')}`);
@@ -123,12 +128,13 @@ test('the transaction of a commit, and the difference of both rulesets, make the
     describe,
     share: 0.5,
     check: (one) =>
-      play(one, OPTIONS, ({ before, after, transaction }) => {
+      play(one, { ...OPTIONS, cellBudget: one.cellBudget }, ({ before, after, transaction }) => {
         assertSameLines(linesOf(applyTransaction(before, transaction)), linesOf(after), 'the transaction');
         const difference = diffRulesets(before, after);
         assertSameLines(linesOf(applyTransaction(before, difference)), linesOf(after), 'the difference');
         assert.equal(sizeOf(transaction), sizeOf(difference), 'the transaction holds nothing superfluous');
         assert.ok(isEmpty(diffRulesets(after, after)), 'nothing differs from itself');
+        assert.ok(cellsIn(after) <= one.cellBudget, 'the budget holds at every commit');
       }),
   });
 });

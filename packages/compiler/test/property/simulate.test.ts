@@ -12,6 +12,7 @@ import { cluster } from './generate/cluster.ts';
 import { type Flow, flowAmong, flowPlans } from './generate/packets.ts';
 import {
   assertOutcome,
+  cellsIn,
   expectedOutcome,
   firstPacket,
   hookOf,
@@ -112,12 +113,6 @@ test('within a budget the kernel answers as the policies say, or asks the judge 
     },
   });
 });
-
-/** Elements that answer for a class and a subject. */
-function cellsIn(ruleset: Ruleset): number {
-  const maps = [...ruleset.sets.values()].filter(({ shape }) => shape.value === 'verdict');
-  return maps.reduce((sum, { elements }) => sum + elements.size, 0);
-}
 
 test('with the datapath in the queue the kernel decides about no concerned pod', () => {
   holds({

@@ -151,12 +151,14 @@ function sizeOf({ elements, ...rest }: Transaction): unknown {
 /** A connection that some ruleset let through, with the mark that it bears. */
 interface Connection {
   readonly flow: Flow;
+  /** Where the node met its first packet. */
+  readonly hook: Packet['hook'];
   readonly ctMark: number;
 }
 
 test('a connection stops with the commit that takes its permission away, in both directions (S47)', () => {
   let stopped = 0;
-  holds({
+  const tried = holds({
     values: cases,
     describe,
     share: 0.5,
@@ -164,21 +166,22 @@ test('a connection stops with the commit that takes its permission away, in both
       let connections: Connection[] = [];
       play(one, OPTIONS, ({ after, world }) => {
         const snapshot = new Snapshot(world.values());
-        for (const { flow, ctMark } of connections) {
-          const packet = { ...firstPacket(flow, 'forward'), state: 'established', ctMark } as const;
-          if (hookOf(snapshot, flow) !== 'forward') continue;
-          const expected = expectedOutcome(snapshot, 'forward', flow);
+        for (const { flow, hook, ctMark } of connections) {
+          if (hookOf(snapshot, flow) !== hook) continue;
+          const packet = { ...firstPacket(flow, hook), state: 'established', ctMark } as const;
+          const expected = expectedOutcome(snapshot, hook, flow);
           // An address that nobody has at the moment takes no permission away; the next one who has it may.
           if (expected === 'queue' && hasUnknownEnd(snapshot, flow)) continue;
           assertOutcome(after, packet, expected, 'packet of a connection made before');
-          assertOutcome(after, turned(packet), expected, 'reply of a connection made before');
+          if (hook === 'forward')
+            assertOutcome(after, turned(packet), expected, 'reply of a connection made before');
           if (expected !== 'accept') stopped++;
         }
         connections = [...connections, ...opened(after, snapshot, one.plans, [...world.values()])];
       });
     },
   });
-  assert.ok(stopped > 0, 'no permission was ever taken away: the property says nothing');
+  if (tried >= 500) assert.ok(stopped > 0, 'no permission was ever taken away: the property says nothing');
 });
 
 test('with established connections kept, a stamp is good for ever, and the generation stays (S47)', () => {
@@ -192,8 +195,8 @@ test('with established connections kept, a stamp is good for ever, and the gener
       play(one, options, ({ after, world }) => {
         assert.is(after.generation, 1);
         const snapshot = new Snapshot(world.values());
-        for (const { flow, ctMark } of connections) {
-          const packet = { ...firstPacket(flow, 'forward'), state: 'established', ctMark } as const;
+        for (const { flow, hook, ctMark } of connections) {
+          const packet = { ...firstPacket(flow, hook), state: 'established', ctMark } as const;
           assertOutcome(after, packet, 'accept', 'packet of a connection made before');
           assertOutcome(after, turned(packet), 'accept', 'reply of a connection made before');
         }
@@ -215,7 +218,7 @@ function turned(packet: Packet): Packet {
   };
 }
 
-/** Connections that a ruleset lets through the node now. */
+/** Connections that a ruleset lets through the node, or to it, now. */
 function opened(
   ruleset: Ruleset,
   snapshot: Snapshot,
@@ -224,9 +227,10 @@ function opened(
 ): Connection[] {
   return plans.flatMap((plan) => {
     const flow = flowAmong(objects, plan);
-    if (hookOf(snapshot, flow) !== 'forward') return [];
-    const { verdict, ctMark } = simulate(ruleset, firstPacket(flow, 'forward'));
-    return verdict === 'accept' ? [{ flow, ctMark }] : [];
+    const hook = hookOf(snapshot, flow);
+    if (!hook) return [];
+    const { verdict, ctMark } = simulate(ruleset, firstPacket(flow, hook));
+    return verdict === 'accept' ? [{ flow, hook, ctMark }] : [];
   });
 }
 

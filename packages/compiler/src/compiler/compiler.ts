@@ -2,7 +2,7 @@ import { type AddressRange, unionRanges } from '../cluster/block-partition.ts';
 import type { FactId } from '../cluster/facts.ts';
 import type { ModelObject } from '../model/types.ts';
 import { type ElementChanges, type Frame, type Transaction, transactionOf } from '../ruleset/diff.ts';
-import type { Chain, Ruleset } from '../ruleset/ir.ts';
+import { type Chain, KNOWN_OUTSIDE, NOBODY, type Ruleset } from '../ruleset/ir.ts';
 import { programFor, restamp } from '../ruleset/program.ts';
 import { SHAPES } from '../ruleset/shapes.ts';
 import { type Address, type Family, familyOf } from '../values/address.ts';
@@ -100,7 +100,8 @@ export class Compiler {
   }
 
   #putPeer(address: Address, profile: Profile): void {
-    this.#state.store.put(SHAPES[familyOf(address)].peers, [address], profile.class?.id);
+    const id = profile.class?.id === NOBODY ? KNOWN_OUTSIDE : profile.class?.id;
+    this.#state.store.put(SHAPES[familyOf(address)].peers, [address], id);
   }
 
   /** The general peers anew. Sides that can see the change are made anew: their rows are differences from them. */

@@ -87,12 +87,12 @@ export class Compiler {
   #moveAddresses(loss: PermissionLoss, recut: boolean): Set<Profile> {
     const state = this.#state;
     const left = new Set<Profile>();
-    for (const { record, before } of state.addresses.refresh()) {
+    state.addresses.refresh((record, before) => {
       if (before) left.add(before);
       loss.noteMove(record, before);
       if (record.profile?.class) this.#putPeer(record.address, record.profile);
       else if (!record.profile) state.store.remove(SHAPES[familyOf(record.address)].peers, [record.address]);
-    }
+    });
     if (recut)
       for (const family of FAMILIES)
         for (const profile of state.outside[family].recut(state.facts, state.profiles)) left.add(profile);

@@ -9,7 +9,7 @@ import type { Ruleset } from '../../src/ruleset/ir.ts';
 import { simulate } from '../../src/ruleset/simulate.ts';
 import { describeFlow, describeObjects } from './describe.ts';
 import { cluster } from './generate/cluster.ts';
-import { type Flow, flowAmong, flowPlans } from './generate/packets.ts';
+import { allFlows, type Flow, flowAmong, flowPlans } from './generate/packets.ts';
 import {
   assertOutcome,
   cellsIn,
@@ -85,6 +85,28 @@ function checkFlow(snapshot: Snapshot, ruleset: Ruleset, flow: Flow): void {
     assert.ok(later.rulesPassed <= 3, `a stamped packet meets ${later.rulesPassed} rules`);
   }
 }
+
+test('and so for every address at once', () => {
+  holds({
+    values: cluster,
+    share: 0.1,
+    describe: describeObjects,
+    check: (objects) => {
+      const snapshot = new Snapshot(objects);
+      const { ruleset } = compile(objects, OPTIONS);
+      for (const flow of allFlows(objects)) {
+        const hook = hookOf(snapshot, flow);
+        if (!hook) continue;
+        assertOutcome(
+          ruleset,
+          firstPacket(flow, hook),
+          expectedOutcome(snapshot, hook, flow),
+          'first packet',
+        );
+      }
+    },
+  });
+});
 
 test('within a budget the kernel answers as the policies say, or asks the judge about a subject left over', () => {
   const tight = fc.tuple(cases, fc.nat({ max: 40 }));

@@ -80,6 +80,8 @@ export const BLOCKS = cidrs(
   '2001:db8::8000/113',
 );
 
+export const NODE_BLOCKS = cidrs('172.18.0.0/30', 'fd18::/112', '0.0.0.0/0');
+
 /** Blocks strictly inside `outer`, as `except` needs them. */
 export const insideOf = (outer: Cidr): readonly Cidr[] =>
   BLOCKS.filter((inner) => isStrictSubset(inner, outer));

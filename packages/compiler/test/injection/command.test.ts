@@ -5,8 +5,9 @@ import { lexNft } from '../property/lexer.ts';
 import { withFiles } from '../support/checkout.ts';
 import { MAIN } from '../support/golden.ts';
 import { type Ended, runNode } from '../support/subprocess.ts';
+import { clusterWith, manifest } from './cluster.ts';
 import { CONTROL, MARKER, PAYLOADS } from './payloads.ts';
-import { clusterWith, FORMAL_SITES, manifest, OPEN_SITES, type Site, type Texts } from './sites.ts';
+import { FORMAL_SITES, OPEN_SITES, type Site, type Texts } from './sites.ts';
 
 const EVERYTHING = Object.values(PAYLOADS).join('');
 /** What a file may be called: neither slash nor NUL, no half characters, not too long. */

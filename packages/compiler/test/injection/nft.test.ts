@@ -9,8 +9,9 @@ import { DEFAULT_OPTIONS } from '../../src/compiler/options.ts';
 import { printReplacement, printRuleset } from '../../src/nft/print.ts';
 import { withoutQueue } from '../../src/nft/queue-support.ts';
 import { skip } from '../support/skip.ts';
+import { manifest } from './cluster.ts';
 import { PAYLOADS } from './payloads.ts';
-import { manifest, OPEN_SITES, type Texts } from './sites.ts';
+import { OPEN_SITES, type Texts } from './sites.ts';
 
 /** A user namespace of its own too: it needs no root, and can harm nobody. */
 const IN_NAMESPACE = ['-rn', 'sh', '-c', 'nft -f - && nft list ruleset'];

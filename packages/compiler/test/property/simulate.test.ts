@@ -8,6 +8,7 @@ import type { ModelObject } from '../../src/model/types.ts';
 import type { Ruleset } from '../../src/ruleset/ir.ts';
 import { simulate } from '../../src/ruleset/simulate.ts';
 import { describeFlow, describeObjects } from './describe.ts';
+import { FLAG_CIDRS } from './generate/alphabet.ts';
 import { cluster } from './generate/cluster.ts';
 import { allFlows, type Flow, flowAmong, flowPlans } from './generate/packets.ts';
 import {
@@ -159,6 +160,37 @@ test('with the datapath in the queue the kernel decides about no concerned pod',
         assert.is(ctMark, (flow.ctMark | stampOf(ruleset)) >>> 0, 'stamped on the way to the judge');
         if (hook === 'forward')
           assertOutcome(ruleset, replyPacket(flow), 'queue', 'reply of an unjudged connection');
+      }
+    },
+  });
+});
+
+test('pod CIDRs from a flag are those of a node without addresses', () => {
+  const podCidrs = FLAG_CIDRS;
+  holds({
+    values: cases,
+    share: 0.1,
+    describe,
+    check: ([objects, flows]) => {
+      const flag: ModelObject = {
+        kind: 'Node',
+        name: 'flag',
+        labels: {},
+        addresses: [],
+        podCidrs,
+        source: undefined,
+      };
+      const snapshot = new Snapshot([...objects, flag]);
+      const { ruleset } = compile(objects, { ...OPTIONS, podCidrs });
+      for (const flow of flows) {
+        const hook = hookOf(snapshot, flow);
+        if (!hook) continue;
+        assertOutcome(
+          ruleset,
+          firstPacket(flow, hook),
+          expectedOutcome(snapshot, hook, flow),
+          'first packet',
+        );
       }
     },
   });

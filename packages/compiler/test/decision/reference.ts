@@ -21,8 +21,10 @@ import { type Address, addressValue, familyOf } from '../../src/values/address.t
 import type { Cidr } from '../../src/values/cidr.ts';
 import { pointOf, pointOfPacket } from '../../src/values/ports.ts';
 
-/** The DNS names that rules may name: all of them hold for every peer, or none does (S37). */
-type Names = 'all' | 'none';
+/** The DNS names that the peer answers to, as rules name them (S37). */
+type Names = 'all' | ReadonlySet<string>;
+
+const NO_NAMES: Names = new Set();
 
 interface Question {
   readonly objects: readonly ModelObject[];
@@ -55,6 +57,7 @@ export function referenceVerdicts(
   objects: readonly ModelObject[],
   node: string,
   attempt: { source: Address; destination: Address; protocol: number; port: number },
+  names?: ReadonlySet<string>,
 ): Readonly<Record<Direction, ReferenceVerdict | undefined>> {
   const { source, destination } = attempt;
   if (source === destination) return { egress: undefined, ingress: undefined };
@@ -63,7 +66,8 @@ export function referenceVerdicts(
     const subject = podAt(objects, local);
     if (!subject || subject.node !== node) return undefined;
     const question = { objects, direction, subject, peer, point };
-    const without = answer({ ...question, names: 'none' });
+    const without = answer({ ...question, names: names ?? NO_NAMES });
+    if (names && !without.allowed) return { verdict: 'deny', by: without.by };
     if (without.allowed) return { verdict: 'allow', by: without.by };
     const hoped = answer({ ...question, names: 'all' });
     return hoped.allowed ? { verdict: 'unresolved', by: hoped.by } : { verdict: 'deny', by: without.by };
@@ -151,7 +155,7 @@ function isPeer(match: PeerMatch, { objects, peer, names }: Question): boolean {
           object.kind === 'Node' && object.addresses.includes(peer) && selects(match.selector, object.labels),
       );
     case 'domain':
-      return names === 'all';
+      return names === 'all' || names.has(match.name);
   }
 }
 

@@ -1,89 +1,15 @@
 /** Keeping a ruleset up to date event by event leads where compiling from scratch leads, at every commit. */
-import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { compile } from '../../src/compiler/compile.ts';
-import { Compiler } from '../../src/compiler/compiler.ts';
-import type { CompileOptions } from '../../src/compiler/options.ts';
-import { idOf } from '../../src/compiler/state.ts';
-import { Snapshot } from '../../src/decision/snapshot.ts';
 import { canonicalSets } from '../../src/ruleset/canonical.ts';
-import {
-  applyTransaction,
-  diffRulesets,
-  EMPTY_RULESET,
-  isEmpty,
-  type Transaction,
-} from '../../src/ruleset/diff.ts';
+import { applyTransaction, diffRulesets, isEmpty, type Transaction } from '../../src/ruleset/diff.ts';
 import type { Ruleset, RulesetSet } from '../../src/ruleset/ir.ts';
 import { programFor } from '../../src/ruleset/program.ts';
 import { commentOf } from '../../src/ruleset/provenance.ts';
-import { type Packet, simulate } from '../../src/ruleset/simulate.ts';
-import { describeFlow, describeObject, describeObjects } from './describe.ts';
-import { type Event, type History, happen, history, type World, worldOf } from './generate/events.ts';
-import { type Flow, type FlowPlan, flowAmong, flowPlans } from './generate/packets.ts';
-import {
-  assertOutcome,
-  cellsIn,
-  expectedOutcome,
-  firstPacket,
-  hasUnknownEnd,
-  hookOf,
-  OPTIONS,
-} from './judged-flow.ts';
+import { cellsIn, OPTIONS } from './judged-flow.ts';
+import { cases, describe, play } from './play.ts';
 import { holds } from './run.ts';
-
-interface Case extends History {
-  readonly plans: readonly FlowPlan[];
-  /** Mostly more than any ruleset needs. */
-  readonly cellBudget: number;
-}
-
-const cellBudget = fc.oneof(fc.constant(OPTIONS.cellBudget), fc.nat({ max: 60 }));
-
-const cases: fc.Arbitrary<Case> = fc
-  .tuple(history, flowPlans, cellBudget)
-  .map(([{ start, batches }, plans, budget]) => ({ start, batches, plans, cellBudget: budget }));
-
-/** Everything that happens, told in order; events that change nothing are left out. */
-function describe({ start, batches, plans, cellBudget: budget }: Case): string {
-  const world = worldOf(start);
-  const lines = [`cell budget ${budget}`, describeObjects(start)];
-  for (const batch of batches) {
-    lines.push('commit, then');
-    for (const event of batch) lines.push(`  ${eventText(world, event).replace(/\n/g, '\n  ')}`);
-  }
-  return [...lines, ...plans.map((plan) => describeFlow(flowAmong([...world.values()], plan)))].join('\n');
-}
-
-function eventText(world: World, event: Event): string {
-  const result = happen(world, event);
-  if (!result) return 'nothing';
-  return 'gone' in result ? `delete ${describeObject(result.gone)}` : `set ${describeObject(result.set)}`;
-}
-
-/** Plays a history, and shows each commit. */
-function play(
-  { start, batches }: History,
-  options: CompileOptions,
-  visit: (commit: { before: Ruleset; after: Ruleset; transaction: Transaction; world: World }) => void,
-): void {
-  const compiler = new Compiler(options);
-  const world = worldOf(start);
-  for (const object of start) compiler.set(object);
-  let before = EMPTY_RULESET;
-  for (const batch of [[], ...batches]) {
-    for (const event of batch) {
-      const result = happen(world, event);
-      if (result && 'gone' in result) compiler.delete(idOf(result.gone));
-      else if (result) compiler.set(result.set);
-    }
-    const transaction = compiler.commit();
-    const after = compiler.ruleset();
-    visit({ before, after, transaction, world });
-    before = after;
-  }
-}
 
 /** What the kernel would hold, line by line and in a fixed order. */
 function linesOf(ruleset: Ruleset): string[] {
@@ -146,92 +72,6 @@ function sizeOf({ elements, ...rest }: Transaction): unknown {
       .map(({ set, removed, added }) => `${set.name} -${removed.length} +${added.length}`)
       .sort(),
   };
-}
-
-/** A connection that some ruleset let through, with the mark that it bears. */
-interface Connection {
-  readonly flow: Flow;
-  /** Where the node met its first packet. */
-  readonly hook: Packet['hook'];
-  readonly ctMark: number;
-}
-
-test('a connection stops with the commit that takes its permission away, in both directions (S47)', () => {
-  let stopped = 0;
-  const tried = holds({
-    values: cases,
-    describe,
-    share: 0.5,
-    check: (one) => {
-      let connections: Connection[] = [];
-      play(one, OPTIONS, ({ after, world }) => {
-        const snapshot = new Snapshot(world.values());
-        for (const { flow, hook, ctMark } of connections) {
-          if (hookOf(snapshot, flow) !== hook) continue;
-          const packet = { ...firstPacket(flow, hook), state: 'established', ctMark } as const;
-          const expected = expectedOutcome(snapshot, hook, flow);
-          // An address that nobody has at the moment takes no permission away; the next one who has it may.
-          if (expected === 'queue' && hasUnknownEnd(snapshot, flow)) continue;
-          assertOutcome(after, packet, expected, 'packet of a connection made before');
-          if (hook === 'forward')
-            assertOutcome(after, turned(packet), expected, 'reply of a connection made before');
-          if (expected !== 'accept') stopped++;
-        }
-        connections = [...connections, ...opened(after, snapshot, one.plans, [...world.values()])];
-      });
-    },
-  });
-  if (tried >= 500) assert.ok(stopped > 0, 'no permission was ever taken away: the property says nothing');
-});
-
-test('with established connections kept, a stamp is good for ever, and the generation stays (S47)', () => {
-  const options: CompileOptions = { ...OPTIONS, established: 'keep' };
-  holds({
-    values: cases,
-    describe,
-    share: 0.25,
-    check: (one) => {
-      let connections: Connection[] = [];
-      play(one, options, ({ after, world }) => {
-        assert.is(after.generation, 1);
-        const snapshot = new Snapshot(world.values());
-        for (const { flow, hook, ctMark } of connections) {
-          const packet = { ...firstPacket(flow, hook), state: 'established', ctMark } as const;
-          assertOutcome(after, packet, 'accept', 'packet of a connection made before');
-          assertOutcome(after, turned(packet), 'accept', 'reply of a connection made before');
-        }
-        connections = [...connections, ...opened(after, snapshot, one.plans, [...world.values()])];
-      });
-    },
-  });
-});
-
-function turned(packet: Packet): Packet {
-  const { source, destination, sourcePort, destinationPort } = packet;
-  return {
-    ...packet,
-    source: destination,
-    destination: source,
-    sourcePort: destinationPort,
-    destinationPort: sourcePort,
-    direction: 'reply',
-  };
-}
-
-/** Connections that a ruleset lets through the node, or to it, now. */
-function opened(
-  ruleset: Ruleset,
-  snapshot: Snapshot,
-  plans: readonly FlowPlan[],
-  objects: Parameters<typeof flowAmong>[0],
-): Connection[] {
-  return plans.flatMap((plan) => {
-    const flow = flowAmong(objects, plan);
-    const hook = hookOf(snapshot, flow);
-    if (!hook) return [];
-    const { verdict, ctMark } = simulate(ruleset, firstPacket(flow, hook));
-    return verdict === 'accept' ? [{ flow, hook, ctMark }] : [];
-  });
 }
 
 test.run();

@@ -27,7 +27,10 @@ export function blockRanges(block: BlockMatch): AddressRange[] {
 }
 
 function sortedHoles(block: BlockMatch): Cidr[] {
-  const inside = block.except.filter((hole) => hole.family === block.cidr.family);
+  const { family, first, last } = block.cidr;
+  const inside = block.except.filter(
+    (hole) => hole.family === family && hole.first <= last && hole.last >= first,
+  );
   return inside.sort((a, b) => (a.first < b.first ? -1 : a.first > b.first ? 1 : 0));
 }
 

@@ -127,7 +127,7 @@ for (const expiry of ['status', 'event'] as const) {
       async ({ server, sink, ready }) => {
         await ready();
         sink.news();
-        server.watches.expiry = expiry;
+        server.watches.expireBy(expiry);
         server.watches.disconnect();
         server.store.delete('Pod', 'a', 'default');
         server.store.set(podManifest('c', '10.0.0.3'));

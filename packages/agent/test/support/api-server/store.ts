@@ -82,10 +82,11 @@ export class Store {
     this.#installed.delete(kind);
   }
 
-  /** The same, as it looks to who was disconnected meanwhile. */
+  /** Takes it away so that nobody hears of its objects' end: as it looks to who was away meanwhile. */
   forget(kind: string): void {
     this.#objects.delete(kind);
     this.#installed.delete(kind);
+    this.compact();
   }
 
   has({ kind }: Resource): boolean {

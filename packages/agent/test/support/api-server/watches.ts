@@ -15,8 +15,7 @@ interface Stream {
 
 /** The open watches, and everything that can go wrong with them. */
 export class Watches {
-  /** How a version that is too old is refused: servers do either. */
-  expiry: 'status' | 'event' = 'status';
+  #expiry: 'status' | 'event' = 'status';
   readonly #store: Store;
   #slow = false;
   readonly #streams = new Set<Stream>();
@@ -46,7 +45,7 @@ export class Watches {
       return;
     }
     const expired = from < this.#store.compacted;
-    if (expired && this.expiry === 'status') {
+    if (expired && this.#expiry === 'status') {
       answerStatus(response, 410, 'too old resource version');
       return;
     }
@@ -88,6 +87,11 @@ export class Watches {
     for (const { response } of this.#streams) {
       response.write('{"type":"ADDED","object":{"metadata":{"name":"half', () => response.destroy());
     }
+  }
+
+  /** How a version that is too old is refused from now on: servers do either. */
+  expireBy(expiry: 'status' | 'event'): void {
+    this.#expiry = expiry;
   }
 
   /** Streams that begin from now on go out in pieces of a few bytes. */

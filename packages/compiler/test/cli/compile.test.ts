@@ -77,8 +77,8 @@ test('--stats adds the numbers: comments behind the text, a field of the JSON', 
 test('flags change the ruleset', async () => {
   const base = await kncompile(['--dry-run', '-f', DOCS]);
   const flags = [
-    ['--mark-mask', '0x0000ff00'],
-    ['--queues', '7-8'],
+    ['--ct-mark-mask', '0x0000ff00'],
+    ['--queue-range', '7-8'],
     ['--fail-open'],
     ['--datapath', 'queue'],
   ];

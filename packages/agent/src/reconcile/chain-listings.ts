@@ -33,11 +33,14 @@ export class ChainListings {
     return known === undefined ? undefined : known === this.#plain(rules, generation);
   }
 
-  /** Without the stamp, where it can be told from other numbers. */
+  /** Without the stamp, where it can be told from other numbers. nft lists `& ~mask | stamp` as `& (~mask | stamp) | stamp`. */
   #plain(text: string, generation: number): string {
     const isPlain = (this.#markMask & LOW_BITS) === 0 && generation < lastGeneration(this.#markMask);
     if (!isPlain) return text;
     const stamp = stampValue({ generation, markMask: this.#markMask });
-    return text.replace(new RegExp(`(?<![0-9])${stamp}(?![0-9])`, 'g'), '"stamp"');
+    const folded = (~this.#markMask | stamp) >>> 0;
+    return text.replace(/[0-9]+/g, (number) =>
+      number === String(stamp) ? 'stamp' : number === String(folded) ? 'folded' : number,
+    );
   }
 }

@@ -185,6 +185,8 @@ export class Committer {
 
   #failed(eventAt: number | undefined): void {
     this.#parts.stats.failedDeltas++;
+    // The kernel is not as it was left: who knows what it let through.
+    this.#compiler.judgeAnew();
     this.#firstEventAt = eventAt ?? this.#firstEventAt;
     this.#mustLoad = true;
     this.#loadAt = this.#parts.clock.now();

@@ -1,3 +1,5 @@
+export { parseCount, parseMarkMask, parsePodCidrs, parseQueueRange } from './cli/parse.ts';
+export { UsageError } from './cli/usage-error.ts';
 export * from './cluster/cluster.ts';
 export { type LoadFilesOptions, type LoadResult, loadFiles } from './cluster/load.ts';
 export { loadCluster } from './cluster/load-cluster.ts';
@@ -30,3 +32,4 @@ export * from './ruleset/simulate.ts';
 export * from './values/address.ts';
 export * from './values/cidr.ts';
 export * from './values/ports.ts';
+export { printable } from './values/printable.ts';

@@ -59,13 +59,16 @@ export class Checker {
 
   /** Compares from now on by itself. */
   start(): void {
+    const { kernel, clock, committer } = this.#parts;
+    const checkAlone = (): void => {
+      if (!this.#running) void this.check();
+    };
     this.#every(CHECK_EVERY_MS, () => {
-      if (this.#count === 0 || !this.#nobodyElseCommitted()) void this.check();
+      if (this.#count === 0 || !committer.isKernelOurs) checkAlone();
     });
     this.#every(LOOK_EVERY_MS, () => {
-      const { kernel, clock } = this.#parts;
       const canTell = kernel.commitNumber() !== undefined;
-      if (canTell && clock.now() >= this.#quietUntil && !this.#nobodyElseCommitted()) void this.check();
+      if (canTell && clock.now() >= this.#quietUntil && !committer.isKernelOurs) checkAlone();
     });
   }
 
@@ -75,9 +78,11 @@ export class Checker {
     this.#settled = undefined;
   }
 
-  /** Resolves with whether the kernel held something else than intended. */
-  check(): Promise<boolean> {
-    this.#running ??= this.#check().finally(() => {
+  /** Resolves with whether the kernel held something else than intended when this was called. */
+  async check(): Promise<boolean> {
+    // One that runs already may have looked before.
+    while (this.#running) await this.#running;
+    this.#running = this.#check().finally(() => {
       this.#running = undefined;
     });
     return this.#running;
@@ -106,7 +111,7 @@ export class Checker {
   async #differs(): Promise<boolean> {
     const { kernel, committer } = this.#parts;
     const number = kernel.commitNumber();
-    const onlyOurs = this.#nobodyElseCommitted();
+    const onlyOurs = committer.isKernelOurs;
     const found = readFound(await kernel.list());
     if (found.kind !== 'ours') return true;
     const isStill = kernel.commitNumber() === number;
@@ -182,12 +187,6 @@ export class Checker {
       stats.lastError = error.message;
       return false;
     }
-  }
-
-  #nobodyElseCommitted(): boolean {
-    const { kernel, committer } = this.#parts;
-    const number = kernel.commitNumber();
-    return number !== undefined && number === committer.trusted;
   }
 
   #every(ms: number, run: () => void): void {

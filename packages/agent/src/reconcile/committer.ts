@@ -10,21 +10,18 @@ import {
   type Ruleset,
   type Transaction,
 } from '@kncompile/compiler';
-import { type Extent, type Kernel, KernelError } from '../kernel/kernel.ts';
+import type { Extent, Kernel } from '../kernel/kernel.ts';
 import type { Clock } from './clock.ts';
 import { clearingText, predecessorOf, readFound } from './found-table.ts';
+import { LoadRetry } from './load-retry.ts';
 import type { StampSpace } from './stamp-space.ts';
 import type { CommitReport, ReconcileStats } from './stats.ts';
-
-/** Between attempts at a full load: doubled each time, in milliseconds. */
-const FIRST_BACKOFF_MS = 100;
-const LAST_BACKOFF_MS = 30_000;
+import { WatchedKernel } from './watched-kernel.ts';
 
 /**
- * After so many rejections something is in the table that cannot be changed where it stands. Then it goes, in the same
- * transaction that makes it anew: there is never a moment without policy, but packets that wait in queues are lost.
+ * For a table that cannot be changed where it stands. It goes in the same transaction that makes it anew, so there is
+ * never a moment without policy; but packets that wait in queues are lost.
  */
-const PATIENCE = 2;
 const NEW_TABLE = 'add table inet kncompile\ndelete table inet kncompile\n';
 
 export interface CommitterParts {
@@ -36,6 +33,14 @@ export interface CommitterParts {
   readonly onCommit: (report: CommitReport) => void;
 }
 
+/** The compiler's answer to the events so far. */
+interface Compiled {
+  readonly transaction: Transaction;
+  readonly compileMs: number;
+  /** When the first of the events came (clock, ms). */
+  readonly eventAt: number | undefined;
+}
+
 /**
  * Events in, transactions out. Every method that commits resolves when the kernel has answered; the next may be called
  * only then. None of them fails: what the kernel does not take becomes a full load, until it takes that.
@@ -43,33 +48,30 @@ export interface CommitterParts {
 export class Committer {
   readonly #parts: CommitterParts;
   readonly #compiler: Compiler;
+  readonly #kernel: WatchedKernel;
+  readonly #retry = new LoadRetry();
   #firstEventAt: number | undefined;
-  #mustLoad = false;
-  #loadAt = 0;
-  #backoff = FIRST_BACKOFF_MS;
-  /** Full texts in a row that the kernel did not take. */
-  #rejections = 0;
   /** Removes what a full load alone would leave in the table. */
   #clearing = '';
-  #trusted: number | undefined;
 
   constructor(parts: CommitterParts) {
     this.#parts = parts;
     this.#compiler = new Compiler(parts.options);
+    this.#kernel = new WatchedKernel(parts.kernel);
   }
 
   /** When a full load is due (clock, ms); undefined while the kernel holds what was committed. */
   get loadDue(): number | undefined {
-    return this.#mustLoad ? this.#loadAt : undefined;
+    return this.#retry.due;
   }
 
   get hasEvents(): boolean {
     return this.#firstEventAt !== undefined;
   }
 
-  /** The kernel's commit number that stood when the kernel held the intent, and nothing else. */
-  get trusted(): number | undefined {
-    return this.#trusted;
+  /** Whether nobody but us can have changed the kernel since it held the intent, and nothing else. */
+  get isKernelOurs(): boolean {
+    return this.#kernel.isOnlyOurs;
   }
 
   set(object: ModelObject): void {
@@ -96,91 +98,77 @@ export class Committer {
     // Whoever filled the table may have let through what this ruleset does not.
     this.#compiler.judgeAnew();
     this.#firstEventAt = undefined;
-    this.#trusted = kernel.commitNumber();
+    this.#kernel.trust(kernel.commitNumber());
     if (found.kind === 'unknown') await this.load();
-    else await this.#commit('full', (transaction) => transaction);
+    else await this.#change('delta', 'full', this.#compile());
   }
 
   /** Commits the events since the last commit. */
   commit(): Promise<void> {
-    return this.#commit('delta', (transaction) => transaction);
+    return this.#change('delta', 'delta', this.#compile());
   }
 
   /** Commits what makes the intent of what the kernel was found to hold, and judges every connection anew. */
   repair(held: Ruleset): Promise<void> {
     this.#compiler.judgeAnew();
-    return this.#commit('repair', () => diffRulesets(held, this.intent()));
+    const compiled = this.#compile();
+    const transaction = diffRulesets(held, this.intent());
+    return this.#change('repair', 'full', { ...compiled, transaction });
+  }
+
+  /** Replaces a table that was found to be none of ours, and judges every connection anew. */
+  replace(listing: string | undefined): Promise<void> {
+    this.#compiler.judgeAnew();
+    this.#clearing = listing === undefined ? '' : clearingText(listing);
+    return this.load();
   }
 
   /** Replaces the table, now and, where that fails, again later. */
   async load(): Promise<void> {
-    const { clock, stats } = this.#parts;
-    const { compileMs, eventAt, transaction } = this.#compile();
-    this.#mustLoad = true;
+    const { clock, space, stats } = this.#parts;
+    const compiled = this.#compile();
+    this.#retry.need(clock.now());
+    await space.admit(compiled.transaction.generation);
     const started = clock.now();
-    await this.#admit(transaction);
-    const first = this.#rejections < PATIENCE ? this.#clearing : NEW_TABLE;
+    const first = this.#retry.needsNewTable ? NEW_TABLE : this.#clearing;
     if (await this.#apply(`${first}${printReplacement(this.intent())}`, 'full')) {
       stats.fullLoads++;
-      this.#mustLoad = false;
-      this.#clearing = '';
-      this.#backoff = FIRST_BACKOFF_MS;
-      this.#rejections = 0;
-      this.#report({ kind: 'full', compileMs, applyMs: clock.now() - started, eventAt });
+      this.#retry.done();
+      this.#report('full', compiled, started);
     } else {
       stats.failedFullLoads++;
-      this.#firstEventAt = eventAt ?? this.#firstEventAt;
-      this.#loadAt = clock.now() + this.#backoff;
-      this.#backoff = Math.min(2 * this.#backoff, LAST_BACKOFF_MS);
+      this.#firstEventAt = compiled.eventAt ?? this.#firstEventAt;
+      this.#retry.failed(clock.now());
     }
-  }
-
-  /** Notes that the kernel held the intent, and nothing else, at this commit number. */
-  trust(commitNumber: number | undefined): void {
-    if (this.#mustLoad) return;
-    this.#trusted = commitNumber;
-    this.#inStep();
-  }
-
-  /** Replaces a table that was found to be none of ours, and judges every connection anew. */
-  async replace(listing: string | undefined): Promise<void> {
-    this.#compiler.judgeAnew();
-    this.#clearing = listing === undefined ? '' : clearingText(listing);
-    await this.load();
   }
 
   /** Fills chains anew with what they should hold already, so that the next listing shows how these rules are listed. */
   async rewrite(names: readonly string[]): Promise<void> {
     const { generation, chains } = this.intent();
     const own = chains.filter(({ name }) => names.includes(name));
-    const text = printTransaction({
-      generation,
-      newSets: [],
-      elements: [],
-      chains: own,
-      oldChains: [],
-      oldSets: [],
-    });
-    if (!(await this.#apply(text, 'delta'))) this.#failed(undefined);
+    const nothing = { generation, newSets: [], elements: [], oldChains: [], oldSets: [] };
+    if (!(await this.#apply(printTransaction({ ...nothing, chains: own }), 'delta'))) this.#failed(undefined);
   }
 
-  async #commit(kind: CommitReport['kind'], choose: (own: Transaction) => Transaction): Promise<void> {
-    const { clock, stats } = this.#parts;
-    const { compileMs, eventAt, transaction: own } = this.#compile();
-    const transaction = choose(own);
-    if (isEmpty(transaction)) {
+  /** Notes that the kernel held the intent, and nothing else, at this commit number. */
+  trust(commitNumber: number | undefined): void {
+    if (this.#retry.due !== undefined) return;
+    this.#kernel.trust(commitNumber);
+    this.#inStep();
+  }
+
+  async #change(kind: CommitReport['kind'], extent: Extent, compiled: Compiled): Promise<void> {
+    const { clock, space, stats } = this.#parts;
+    if (isEmpty(compiled.transaction)) {
       this.#inStep();
       return;
     }
+    await space.admit(compiled.transaction.generation);
     const started = clock.now();
-    await this.#admit(transaction);
-    if (await this.#apply(printTransaction(transaction), kind === 'delta' ? 'delta' : 'full')) {
+    if (await this.#apply(printTransaction(compiled.transaction), extent)) {
       stats.deltas++;
-      this.#clearing = '';
-      this.#report({ kind, compileMs, applyMs: clock.now() - started, eventAt });
-    } else {
-      this.#failed(eventAt);
-    }
+      this.#report(kind, compiled, started);
+    } else this.#failed(compiled.eventAt);
   }
 
   #failed(eventAt: number | undefined): void {
@@ -188,11 +176,10 @@ export class Committer {
     // The kernel is not as it was left: who knows what it let through.
     this.#compiler.judgeAnew();
     this.#firstEventAt = eventAt ?? this.#firstEventAt;
-    this.#mustLoad = true;
-    this.#loadAt = this.#parts.clock.now();
+    this.#retry.need(this.#parts.clock.now());
   }
 
-  #compile(): { transaction: Transaction; compileMs: number; eventAt: number | undefined } {
+  #compile(): Compiled {
     const { clock } = this.#parts;
     const eventAt = this.#firstEventAt;
     this.#firstEventAt = undefined;
@@ -201,43 +188,29 @@ export class Committer {
     return { transaction, compileMs: clock.now() - started, eventAt };
   }
 
-  async #admit({ generation }: Transaction): Promise<void> {
-    const { space, stats } = this.#parts;
-    if (generation === stats.generation) return;
-    await space.beforeMove();
-    stats.generation = generation;
-    space.moved();
-  }
-
   async #apply(text: string, extent: Extent): Promise<boolean> {
-    const { kernel, stats } = this.#parts;
-    const before = kernel.commitNumber();
-    try {
-      await kernel.apply(text, extent);
-    } catch (error) {
-      if (!(error instanceof KernelError)) throw error;
-      stats.lastError = error.message;
-      stats.inStep = false;
-      if (extent === 'full' && error.code === 'rejected') this.#rejections++;
-      return false;
-    }
-    const after = kernel.commitNumber();
-    const isAlone = before !== undefined && before === this.#trusted && after === before + 1;
-    this.#trusted = isAlone ? after : undefined;
-    return true;
+    const { stats } = this.#parts;
+    const error = await this.#kernel.apply(text, extent);
+    if (!error) return true;
+    stats.lastError = error.message;
+    stats.inStep = false;
+    if (extent === 'full' && error.code === 'rejected') this.#retry.noteRejection();
+    return false;
   }
 
-  #report({
-    eventAt,
-    ...times
-  }: Omit<CommitReport, 'eventToCommitMs'> & { readonly eventAt: number | undefined }): void {
-    const { clock, stats, onCommit } = this.#parts;
+  #report(kind: CommitReport['kind'], compiled: Compiled, started: number): void {
+    const { clock, space, stats, onCommit } = this.#parts;
+    const { compileMs, eventAt, transaction } = compiled;
+    stats.generation = transaction.generation;
+    space.entered(transaction.generation);
+    const applyMs = clock.now() - started;
     const eventToCommitMs = eventAt === undefined ? undefined : clock.now() - eventAt;
+    this.#clearing = '';
     stats.commits++;
-    stats.lastCommitMs = times.applyMs;
+    stats.lastCommitMs = applyMs;
     stats.lastEventToCommitMs = eventToCommitMs ?? stats.lastEventToCommitMs;
     this.#inStep();
-    onCommit({ ...times, eventToCommitMs });
+    onCommit({ kind, compileMs, applyMs, eventToCommitMs });
   }
 
   #inStep(): void {

@@ -14,7 +14,8 @@ export class StampSpace {
   readonly #clear: (() => Promise<number>) | undefined;
   readonly #clock: Clock;
   readonly #stats: ReconcileStats;
-  /** Moves since the last complete clearing began: stamps older than that do not exist. */
+  #current = 0;
+  /** Numbers passed since the last complete clearing began: stamps older than that do not exist. */
   #age: number;
   #running: Promise<boolean> | undefined;
   #retryAt = 0;
@@ -29,18 +30,24 @@ export class StampSpace {
     this.#age = Math.floor(size / 2);
   }
 
-  /** Notes that a commit has moved to another generation. */
-  moved(): void {
-    this.#age++;
+  /** Notes that the kernel is at this generation. */
+  entered(generation: number): void {
+    const steps = this.#stepsTo(generation);
+    if (steps === 0) return;
+    this.#current = generation;
+    this.#age += steps;
     if (this.#age >= this.#size / 2) void this.#start();
   }
 
-  /** Resolves when no connection bears the next number. Where clearing fails it goes on all the same, and counts that. */
-  async beforeMove(): Promise<void> {
-    if (this.#isFree()) return;
+  /**
+   * Resolves when no connection bears the number that a commit is to move to. Where clearing fails it resolves all the
+   * same, and counts that: a revocation must not wait for ever.
+   */
+  async admit(generation: number): Promise<void> {
+    if (this.#isFree(generation)) return;
     await this.#running;
-    if (!this.#isFree()) await this.#start();
-    if (!this.#isFree()) this.#stats.unsafeWraps++;
+    if (!this.#isFree(generation)) await this.#start();
+    if (!this.#isFree(generation)) this.#stats.unsafeWraps++;
   }
 
   /** Resolves when no clearing runs. */
@@ -48,8 +55,15 @@ export class StampSpace {
     await this.#running;
   }
 
-  #isFree(): boolean {
-    return this.#age <= this.#size - 2;
+  #isFree(generation: number): boolean {
+    const steps = this.#stepsTo(generation);
+    return steps === 0 || this.#age + steps < this.#size;
+  }
+
+  /** How far on a generation is; failed commits may have left some out. */
+  #stepsTo(generation: number): number {
+    if (this.#current === 0) return 1;
+    return (generation - this.#current + this.#size) % this.#size;
   }
 
   #start(): Promise<boolean> {

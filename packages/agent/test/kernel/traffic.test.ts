@@ -33,9 +33,12 @@ kind: NetworkPolicy
 metadata: { name: server, namespace: shop }
 spec: { podSelector: { matchLabels: { app: db } }, policyTypes: [Ingress], ingress: [{}] }
 `;
+const ELSEWHERE = OPEN_INGRESS.replace('name: server', 'name: elsewhere').replace('app: db', 'app: web');
 const closed = (policy: string): string => policy.replace('[{}]', '[]');
 const OPEN = [CLUSTER, OPEN_EGRESS, OPEN_INGRESS];
 const CLOSED_INGRESS = [CLUSTER, OPEN_EGRESS, closed(OPEN_INGRESS)];
+
+const THREE_GENERATIONS = 0x0030_0000;
 
 /**
  * Whatever else uses connection tracking, as on every node with services. Without any such rule the kernel stops tracking,
@@ -130,6 +133,35 @@ function addTests(lab: Lab): void {
     await node.become(...CLOSED_INGRESS);
     const since = monotonicMs();
     await sleep(300);
+    await lab.hushFlows();
+    const ends = await lab.reportFlows();
+    assertCut(doomed, ends, since);
+    assertWhole(spared, ends);
+  });
+
+  test('generation numbers that come again and again revive no connection, and end none', async () => {
+    await node.kill();
+    node = new NodeClient(lab, THREE_GENERATIONS);
+    await node.become(...OPEN);
+    const doomed = flows(BY_INGRESS);
+    const spared = flows(BY_EGRESS, UNCONCERNED);
+    await lab.openFlows([...doomed, ...spared], EVERY);
+    await sleep(100);
+    const { generation } = await node.become(...CLOSED_INGRESS);
+    const since = monotonicMs();
+    const seen = new Set([generation]);
+    for (let i = 0; i < 12; i++) {
+      const stats = await node.become(
+        CLUSTER,
+        OPEN_EGRESS,
+        closed(OPEN_INGRESS),
+        i % 2 ? ELSEWHERE : closed(ELSEWHERE),
+      );
+      assert.is(stats.unsafeWraps, 0);
+      seen.add(stats.generation);
+      await sleep(30);
+    }
+    assert.equal(seen, new Set([1, 2, 3]));
     await lab.hushFlows();
     const ends = await lab.reportFlows();
     assertCut(doomed, ends, since);

@@ -11,8 +11,8 @@ export class NodeClient {
   readonly #process: ChildProcess;
   readonly #lines: AsyncIterator<string>;
 
-  constructor(lab: Lab) {
-    const command = ['netns', 'exec', lab.netns(ROUTER), process.execPath, PROGRAM];
+  constructor(lab: Lab, markMask = 0xfff0_0000) {
+    const command = ['netns', 'exec', lab.netns(ROUTER), process.execPath, PROGRAM, String(markMask)];
     this.#process = spawn('ip', command, { stdio: ['pipe', 'pipe', 'inherit'] });
     this.#process.stdin?.on('error', () => undefined);
     if (!this.#process.stdout) throw new Error('no pipe from the node');

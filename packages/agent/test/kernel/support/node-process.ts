@@ -1,7 +1,7 @@
 /**
  * The reconciler in a process of its own, as a node runs it. Commands come as JSON lines: `{ manifests }`, YAML documents
  * that are the whole cluster from now on, or `{ check: true }`. Each is answered by a line with the statistics, when the
- * kernel holds the intent.
+ * kernel holds the intent. Usage: node-process.ts [MARK-MASK]
  */
 import { createInterface } from 'node:readline';
 import { idOf, type ModelObject } from '@kncompile/compiler';
@@ -11,7 +11,8 @@ import { connectKernel } from '../../../src/kernel/connect.ts';
 import { Reconciler } from '../../../src/reconcile/reconciler.ts';
 
 const { kernel, conntrack } = await connectKernel();
-const reconciler = new Reconciler({ options: LAB_OPTIONS, kernel, conntrack });
+const markMask = Number(process.argv[2] ?? LAB_OPTIONS.markMask);
+const reconciler = new Reconciler({ options: { ...LAB_OPTIONS, markMask }, kernel, conntrack });
 let objects: ReadonlyMap<string, ModelObject> = new Map();
 
 for await (const line of createInterface({ input: process.stdin })) {

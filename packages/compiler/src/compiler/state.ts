@@ -22,6 +22,7 @@ export interface ObjectId {
   readonly name: string;
 }
 
+/** The name that `delete` takes for an object that was `set`. */
 export function idOf(object: ModelObject): ObjectId {
   const namespace = 'namespace' in object ? object.namespace : '';
   return { kind: object.kind, namespace, name: object.name };

@@ -98,8 +98,7 @@ function addTests(lab: Lab): void {
     const { deltas } = await node.become(...CLOSED_INGRESS);
     const since = monotonicMs();
     await sleep(300);
-    await lab.hushFlows();
-    const ends = await lab.reportFlows();
+    const ends = await lab.hushFlows();
     assertCut(doomed, ends, since);
     assertWhole(spared, ends);
     assert.is(deltas, 2);
@@ -117,8 +116,7 @@ function addTests(lab: Lab): void {
       assert.equal({ start, failedDeltas, fullLoads }, { start: 'adopted', failedDeltas: 0, fullLoads: 0 });
     }
     assert.equal(await probe(...BY_EGRESS), new Set(['open']));
-    await lab.hushFlows();
-    assertWhole(spared, await lab.reportFlows());
+    assertWhole(spared, await lab.hushFlows());
     assert.is((await node.check()).drifts, 0);
   });
 
@@ -133,8 +131,7 @@ function addTests(lab: Lab): void {
     await node.become(...CLOSED_INGRESS);
     const since = monotonicMs();
     await sleep(300);
-    await lab.hushFlows();
-    const ends = await lab.reportFlows();
+    const ends = await lab.hushFlows();
     assertCut(doomed, ends, since);
     assertWhole(spared, ends);
   });
@@ -162,8 +159,7 @@ function addTests(lab: Lab): void {
       await sleep(30);
     }
     assert.equal(seen, new Set([1, 2, 3]));
-    await lab.hushFlows();
-    const ends = await lab.reportFlows();
+    const ends = await lab.hushFlows();
     assertCut(doomed, ends, since);
     assertWhole(spared, ends);
   });
@@ -181,8 +177,7 @@ function addTests(lab: Lab): void {
     assert.is(drifts, 1);
     const since = monotonicMs();
     await sleep(300);
-    await lab.hushFlows();
-    const ends = await lab.reportFlows();
+    const ends = await lab.hushFlows();
     assertCut(intruders, ends, since);
     assertWhole(spared, ends);
   });
@@ -199,8 +194,7 @@ function addTests(lab: Lab): void {
     assert.is(drifts, 1);
     const since = monotonicMs();
     await sleep(300);
-    await lab.hushFlows();
-    assertCut(intruders, await lab.reportFlows(), since);
+    assertCut(intruders, await lab.hushFlows(), since);
   });
 }
 

@@ -19,8 +19,9 @@ export function rulesetJson(ruleset: Ruleset): object {
 export function transactionJson(transaction: Transaction): object {
   return {
     ...transaction,
-    elements: transaction.elements.map(({ set, removed, added }) => ({
+    elements: transaction.elements.map(({ set, removed, added, refilled }) => ({
       set: set.name,
+      refilled,
       removed: removed.map((element) => elementJson(set, element)),
       added: added.map((element) => elementJson(set, element)),
     })),

@@ -54,6 +54,24 @@ export class AddressBook {
     }
   }
 
+  /**
+   * Replaces a pod by a newer state of itself. With the same addresses as before it claims nothing anew: a last word
+   * from a pod that is gone must not take its address back from the next one (S44).
+   */
+  reclaim(before: Pod, after: Pod): void {
+    if (isPolicyPod(before) !== isPolicyPod(after) || !sameAddresses(before, after)) {
+      this.unclaim(before);
+      this.claim(after);
+      return;
+    }
+    if (!isPolicyPod(after)) return;
+    for (const address of after.addresses) {
+      const record = this.#touch(address);
+      if (record.pod === before) record.pod = after;
+      else record.earlier = record.earlier.map((pod) => (pod === before ? after : pod));
+    }
+  }
+
   unclaim(pod: Pod): void {
     if (!isPolicyPod(pod)) return;
     for (const address of pod.addresses) {
@@ -132,6 +150,12 @@ const NO_PORTS: readonly NamedPort[] = NONE;
 
 function newRecord(address: Address): AddressRecord {
   return { address, pod: undefined, earlier: NONE, nodes: NONE, profile: undefined };
+}
+
+function sameAddresses(a: Pod, b: Pod): boolean {
+  return (
+    a.addresses.length === b.addresses.length && a.addresses.every((address) => b.addresses.includes(address))
+  );
 }
 
 /** Ascending, each once. */

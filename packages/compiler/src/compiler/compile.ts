@@ -1,6 +1,6 @@
 import type { ModelObject } from '../model/types.ts';
 import { alignClasses } from '../ruleset/align.ts';
-import { diffRulesets } from '../ruleset/diff.ts';
+import { diffRulesets, isEmpty } from '../ruleset/diff.ts';
 import type { Ruleset } from '../ruleset/ir.ts';
 import { programFor } from '../ruleset/program.ts';
 import { Compiler } from './compiler.ts';
@@ -27,7 +27,8 @@ export function compile(objects: Iterable<ModelObject>, options: CompileOptions)
  */
 export function succeed(before: Ruleset, after: Ruleset, options: CompileOptions): Ruleset {
   const aligned = alignClasses(before, after);
-  const changed = diffRulesets(before, aligned).elements.length > 0;
+  // Chains are left out: they follow from the sets, and from the generation.
+  const changed = !isEmpty(diffRulesets({ ...before, chains: [] }, { ...aligned, chains: [] }));
   const generation = nextGeneration(before.generation, changed, options);
   const chains = programFor(new Set(aligned.sets.keys()), { ...options, generation });
   return Object.freeze({ generation, sets: aligned.sets, chains });

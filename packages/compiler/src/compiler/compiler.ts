@@ -92,7 +92,7 @@ export class Compiler {
       for (const family of FAMILIES)
         state.store.replace(SHAPES[family].cidrs, state.outside[family].elements());
     if (state.nodesChanged || policiesBefore !== state.compiled.size > 0) this.#updateCidrs();
-    if (subjectsChanged || moves.length > 0) applyBudget(state);
+    if (state.emitter.takeCostChange() || subjectsChanged) applyBudget(state);
     return this.#finish(loss);
   }
 

@@ -10,6 +10,7 @@ import type { Side } from './sides.ts';
 /** Turns sides and classes into elements: the cells of the decision table, for each subject address. */
 export class Emitter implements RowSink {
   readonly #store: ElementStore;
+  #costChanged = false;
   /** Addresses in `queued_*`, by set. */
   readonly #queued = new Set<string>();
 
@@ -19,6 +20,7 @@ export class Emitter implements RowSink {
 
   addRow(peer: PeerClass, side: Side, row: Row): void {
     side.classes.set(peer, row);
+    this.#costChanged = true;
     side.cost[peer.family] += rowSize(row);
     for (const address of side.emitted)
       if (familyOf(address) === peer.family) this.#putRow(side, address, peer.id, row);
@@ -26,9 +28,17 @@ export class Emitter implements RowSink {
 
   removeRow(peer: PeerClass, side: Side, row: Row): void {
     side.classes.delete(peer);
+    this.#costChanged = true;
     side.cost[peer.family] -= rowSize(row);
     for (const address of side.emitted)
       if (familyOf(address) === peer.family) this.#removeRow(side, address, peer.id, row);
+  }
+
+  /** Whether what subjects cost has changed since the last call. */
+  takeCostChange(): boolean {
+    const changed = this.#costChanged;
+    this.#costChanged = false;
+    return changed;
   }
 
   /** Puts a subject address with all its cells into the kernel's sets. */
@@ -48,11 +58,11 @@ export class Emitter implements RowSink {
     this.#forEachRow(side, family, (id, row) => this.#removeRow(side, address, id, row));
   }
 
-  /** Sends a subject's connections to the judge, or no longer. Returns whether that is a change. */
-  queue(side: Side, address: Address, queued: boolean): boolean {
+  /** Sends a subject's connections to the judge, or no longer. */
+  queue(side: Side, address: Address, queued: boolean): void {
     const shape = SHAPES[familyOf(address)].sides[side.direction].queued;
     const key = `${shape.name} ${address}`;
-    if (this.#queued.has(key) === queued) return false;
+    if (this.#queued.has(key) === queued) return;
     if (queued) {
       this.#queued.add(key);
       this.#store.put(shape, [address]);
@@ -60,7 +70,6 @@ export class Emitter implements RowSink {
       this.#queued.delete(key);
       this.#store.remove(shape, [address]);
     }
-    return true;
   }
 
   get queuedCount(): number {

@@ -48,12 +48,14 @@ export class PermissionLoss {
       const { address } = record;
       const after = record.profile?.class;
       const outside = this.#state.outside[familyOf(address)];
-      if (this.#isPodCidr(address) && !(before && after)) {
-        // An unknown address there is nobody's: its packets are queued, its connections never stamped. Whoever had it
-        // before has lost it (S44).
-        if (before) this.#found = this.#allowsAnything(before);
+      // Whoever had an address of the pods' CIDRs has lost it (S44): it is nobody's now.
+      if (before && !after && this.#isPodCidr(address)) {
+        this.#found = this.#allowsAnything(before);
         continue;
       }
+      // Connections of an unknown address there are judged as an outside address's, and bear no stamp, so that nothing
+      // is lost when its pod appears; except those of queued subjects, which are stamped before they are judged.
+      if (!before && this.#isPodCidr(address) && this.#state.emitter.queuedCount === 0) continue;
       const from = before ?? outside.classOf(address);
       const to = after ?? outside.classOf(address);
       if (from && to) this.#compare(from, to);
@@ -66,7 +68,7 @@ export class PermissionLoss {
 
   #allowsAnything(peer: PeerClass): boolean {
     for (const side of this.#state.subjects.sides())
-      if (verdictsBetween(side, peer).some(({ verdict }) => verdict === 'allow')) return true;
+      if (verdictsBetween(side, peer).some(({ verdict }) => verdict !== 'deny')) return true;
     return false;
   }
 

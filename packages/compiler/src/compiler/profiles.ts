@@ -3,7 +3,7 @@ import type { NamedPort } from '../model/types.ts';
 import type { Row } from '../ruleset/cells.ts';
 import type { ClassId } from '../ruleset/ir.ts';
 import type { Address, Family } from '../values/address.ts';
-import { getOrMake } from '../values/collections.ts';
+import { compareText, getOrMake } from '../values/collections.ts';
 import type { Side } from './sides.ts';
 
 /** Pods are told from all other addresses: each kind has a general class of its own. */
@@ -115,11 +115,13 @@ export function portsKey(ports: readonly NamedPort[]): string {
   if (ports.length === 0) return '';
   let key = KEYS.get(ports);
   if (key === undefined) {
-    key = ports
-      .map(({ name, protocol, port }) => `${name}/${protocol}/${port}`)
-      .sort()
-      .join(' ');
+    // Port names of pods are any text: only quoted they cannot run together.
+    key = JSON.stringify(ports.map(({ name, protocol, port }) => [name, protocol, port]).sort(compareJson));
     KEYS.set(ports, key);
   }
   return key;
+}
+
+function compareJson(a: readonly unknown[], b: readonly unknown[]): number {
+  return compareText(JSON.stringify(a), JSON.stringify(b));
 }

@@ -127,11 +127,11 @@ export class State {
   #setPod({ namespace, name }: Omit<ObjectId, 'kind'>, pod: Pod | undefined): void {
     const inNamespace = getOrMake(this.pods, namespace, () => new Map());
     const before = inNamespace.get(name);
-    if (before) this.addresses.unclaim(before);
-    if (pod) {
-      inNamespace.set(name, pod);
-      this.addresses.claim(pod);
-    } else inNamespace.delete(name);
+    if (pod) inNamespace.set(name, pod);
+    else inNamespace.delete(name);
+    if (before && pod) this.addresses.reclaim(before, pod);
+    else if (before) this.addresses.unclaim(before);
+    else if (pod) this.addresses.claim(pod);
     if (inNamespace.size === 0) this.pods.delete(namespace);
     if (before) for (const address of before.addresses) this.#noteSubject(address);
     if (pod) for (const address of pod.addresses) this.#noteSubject(address);

@@ -36,6 +36,7 @@ const STATEMENTS: Printer<Statement> = {
   'set-priority': ({ value }) => `meta priority set ${classText(value)}`,
   'map-priority': ({ family, fields, map }) => `meta priority set ${fieldsText(family, fields)} map @${map}`,
   'restore-priority': ({ family }) => `meta priority set ${ROUTED_PRIORITY[family]}`,
+  unstamp: ({ mask }) => `ct mark set ct mark & ${hex(~mask)}`,
   stamp: ({ mask, value }) => `ct mark set ct mark & ${hex(~mask)} | ${hex(value)}`,
   queue: ({ queues: { first, last }, bypass }) => {
     const flags = [...(bypass ? ['bypass'] : []), ...(first < last ? ['fanout'] : [])];

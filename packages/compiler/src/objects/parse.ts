@@ -35,7 +35,7 @@ type Entry = {
   | { readonly workload: WorkloadKind }
 );
 
-const POLICY_GROUPS = ['networking.k8s.io', 'policy.networking.k8s.io'];
+const POLICY_GROUPS = ['networking.k8s.io', 'policy.networking.k8s.io', 'extensions'];
 const V1ALPHA1 = 'policy.networking.k8s.io/v1alpha1';
 const V1ALPHA2 = 'policy.networking.k8s.io/v1alpha2';
 

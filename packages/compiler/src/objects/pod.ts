@@ -87,7 +87,7 @@ export function controllerOf(metadata: RawControlled | null | undefined): Owner 
   for (const reference of metadata?.ownerReferences ?? []) {
     if (!reference.controller) continue;
     const { kind, name } = reference;
-    return SHARED_OWNERS.get(`${kind}/${name}`, () => Object.freeze({ kind, name }));
+    return SHARED_OWNERS.get(JSON.stringify([kind, name]), () => Object.freeze({ kind, name }));
   }
   return undefined;
 }

@@ -1,5 +1,5 @@
 import type { AddressRange } from '../cluster/block-partition.ts';
-import { type ClassId, FIRST_OUTSIDE, FIRST_POD, type KeyPart, type Ruleset } from './ir.ts';
+import { type ClassId, FIRST_OUTSIDE, FIRST_POD, isFixedClass, type KeyPart, type Ruleset } from './ir.ts';
 import { renumber } from './renumber.ts';
 
 /**
@@ -40,7 +40,7 @@ function sharedClasses(before: Ruleset, after: Ruleset): { from: ClassId; to: Cl
       shape.interval && old ? new Map([...old.values()].map((e) => [firstOf(e.key), e.value])) : undefined;
     for (const [key, { key: parts, value: from }] of elements) {
       const to = byFirst ? byFirst.get(firstOf(parts)) : old?.get(key)?.value;
-      if (from === undefined || to === undefined || from < FIRST_OUTSIDE || to < FIRST_OUTSIDE) continue;
+      if (from === undefined || to === undefined || isFixedClass(from) || isFixedClass(to)) continue;
       if (from >= FIRST_POD !== to >= FIRST_POD) continue;
       const pair = shared.get(`${from} ${to}`) ?? { from, to, count: 0 };
       pair.count++;
@@ -59,7 +59,7 @@ function classesIn(ruleset: Ruleset): Set<ClassId> {
   for (const { shape, elements } of ruleset.sets.values())
     for (const { key, value } of elements.values()) {
       const id = shape.value === 'class' ? value : shape.fields[0] === 'class' ? key[0] : undefined;
-      if (typeof id === 'number' && id >= FIRST_OUTSIDE) ids.add(id);
+      if (typeof id === 'number' && !isFixedClass(id)) ids.add(id);
     }
   return ids;
 }

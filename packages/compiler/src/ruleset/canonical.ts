@@ -1,6 +1,15 @@
 import type { AddressRange } from '../cluster/block-partition.ts';
 import type { Ruleset, RulesetSet } from './ir.ts';
-import { ANY_POD, type ClassId, type Element, elementKey, FIRST_OUTSIDE, FIRST_POD, NOBODY } from './ir.ts';
+import {
+  ANY_POD,
+  type ClassId,
+  type Element,
+  elementKey,
+  FIRST_OUTSIDE,
+  FIRST_POD,
+  isFixedClass,
+  KNOWN_OUTSIDE,
+} from './ir.ts';
 import { commentOf } from './provenance.ts';
 import { renumber } from './renumber.ts';
 
@@ -19,9 +28,9 @@ export function canonicalSets(ruleset: Ruleset): ReadonlyMap<string, RulesetSet>
   const numberOf = new Map<string, ClassId>();
   const sorted = [...ids].map((id) => ({ id, text: says(id) })).sort((a, b) => (a.text < b.text ? -1 : 1));
   for (const { id, text } of sorted) {
-    if (id < FIRST_OUTSIDE) continue;
+    if (isFixedClass(id)) continue;
     const kind = id >= FIRST_POD ? 'pod' : 'outside';
-    if (text === '') numbers.set(id, kind === 'pod' ? ANY_POD : NOBODY);
+    if (text === '') numbers.set(id, kind === 'pod' ? ANY_POD : KNOWN_OUTSIDE);
     else {
       const number = numberOf.get(`${kind} ${text}`) ?? next[kind]++;
       numberOf.set(`${kind} ${text}`, number);
@@ -68,7 +77,7 @@ function joinRanges({ shape, elements }: RulesetSet): RulesetSet {
   const kept = new Map<string, Element>();
   for (const { first, last, value } of joined) {
     const key = [{ first, last }];
-    if (value !== NOBODY) kept.set(elementKey(key), { key, value, reason: undefined });
+    if (value !== KNOWN_OUTSIDE) kept.set(elementKey(key), { key, value, reason: undefined });
   }
   return { shape, elements: kept };
 }

@@ -48,10 +48,13 @@ export function rowAgainst(general: PortVerdicts, verdicts: PortVerdicts): Row |
   return cells.length <= own.cells.length + 1 ? row(verdicts, undefined, cells) : own;
 }
 
-/** Whether some connection allowed by `before` is not allowed by `after`. */
+/** From what forbids most to what allows most; the judge may allow what is unresolved (S37). */
+const RANK: Readonly<Record<Verdict, number>> = { deny: 0, unresolved: 1, allow: 2 };
+
+/** Whether some connection that `before` allows, or may allow, is worse off under `after`. */
 export function losesPermission(before: PortVerdicts, after: PortVerdicts): boolean {
   if (before === after) return false;
-  return overlay(before, after).some(({ old, now }) => old.verdict === 'allow' && now.verdict !== 'allow');
+  return overlay(before, after).some(({ old, now }) => RANK[now.verdict] < RANK[old.verdict]);
 }
 
 export function rowSize(row: Row): number {

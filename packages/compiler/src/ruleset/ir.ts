@@ -23,6 +23,11 @@ export const FIRST_POD: ClassId = 0x100_0000;
 /** An outside address that is known and yet like nobody: in `peers`, NOBODY would let the ranges answer for it. */
 export const KNOWN_OUTSIDE: ClassId = FIRST_POD - 1;
 
+/** Whether a class has the same number in every ruleset. */
+export function isFixedClass(id: ClassId): boolean {
+  return id < FIRST_OUTSIDE || id === KNOWN_OUTSIDE;
+}
+
 /** Verdicts as they stand in the cells. */
 export const CELL_VERDICT = Object.freeze({ allow: 0x0001, deny: 0x0002, unresolved: 0x0003 });
 export type CellVerdict = (typeof CELL_VERDICT)[keyof typeof CELL_VERDICT];
@@ -94,6 +99,8 @@ export type Statement =
     }
   /** Priority as routing had left it: from the TOS bits for IPv4, zero for IPv6. */
   | { readonly kind: 'restore-priority'; readonly family: Family }
+  /** Clears the bits of `mask` in the conntrack mark. */
+  | { readonly kind: 'unstamp'; readonly mask: number }
   /** Writes `value` into the bits of `mask` of the conntrack mark. */
   | { readonly kind: 'stamp'; readonly mask: number; readonly value: number }
   | { readonly kind: 'queue'; readonly queues: QueueRange; readonly bypass: boolean }

@@ -118,7 +118,8 @@ export function programFor(present: ReadonlySet<string>, options: ProgramOptions
       ),
     ]),
     chain('allow', [...RESTORE, rule({ kind: 'stamp', ...stamp }, ACCEPT)]),
-    chain('deny', [rule({ kind: 'counter' }, DROP)]), // S36
+    // S36. Without its old stamp: its number comes again when the generations have gone round (S47).
+    chain('deny', [rule({ kind: 'unstamp', mask: options.markMask }, { kind: 'counter' }, DROP)]),
     ...ORIENTATIONS.flatMap((each) => unresolvedChains(each, options, stamp)),
     ...perFamily,
     ...ORIENTATIONS.map((each) =>
@@ -280,16 +281,18 @@ function familyChains(family: Family, orientation: Orientation, present: Readonl
   const destinations = known('daddr');
   add(`${orientation}${family}`, [
     ...self,
+    // What the kernel can deny it denies before it asks: with nobody listening, fail-open would let it pass. Only
+    // egress has verdicts that depend on names (S37), so ingress comes first.
+    ...ingress,
+    ...egress,
     ...DIRECTIONS.flatMap(queued),
     ...sources,
     ...destinations,
-    ...egress,
-    ...ingress,
     rule(to('allow')),
   ]);
   if (orientation === 'original') {
     // A pod to its own node: egress alone is judged (S41).
-    add(`to_node${family}`, [...queued('egress'), ...sources, ...egress, rule(to('allow'))]);
+    add(`to_node${family}`, [...egress, ...queued('egress'), ...sources, rule(to('allow'))]);
   }
   return chains;
 }

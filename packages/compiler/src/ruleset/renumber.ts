@@ -1,11 +1,4 @@
-import {
-  type ClassId,
-  type Element,
-  elementKey,
-  FIRST_OUTSIDE,
-  type Ruleset,
-  type RulesetSet,
-} from './ir.ts';
+import { type ClassId, type Element, elementKey, isFixedClass, type Ruleset, type RulesetSet } from './ir.ts';
 
 /** The same ruleset with other class numbers. The two general classes keep theirs. */
 export function renumber(ruleset: Ruleset, numbers: ReadonlyMap<ClassId, ClassId>): Ruleset {
@@ -17,7 +10,7 @@ export function renumber(ruleset: Ruleset, numbers: ReadonlyMap<ClassId, ClassId
 /** The same set with other class numbers; one that has none in it is returned as it is. */
 export function renumberSet(set: RulesetSet, numbers: ReadonlyMap<ClassId, ClassId>): RulesetSet {
   const { shape, elements } = set;
-  const numberOf = (id: ClassId): ClassId => (id < FIRST_OUTSIDE ? id : (numbers.get(id) ?? id));
+  const numberOf = (id: ClassId): ClassId => (isFixedClass(id) ? id : (numbers.get(id) ?? id));
   const at = shape.fields.indexOf('class');
   if (at < 0 && shape.value !== 'class') return set;
   const renamed = new Map<string, Element>();

@@ -142,6 +142,9 @@ function run(state: State, statement: Statement): Flow | 'miss' {
       if (state.packet.state !== 'untracked')
         state.ctMark = ((state.ctMark & ~statement.mask) | statement.value) >>> 0;
       return undefined;
+    case 'unstamp':
+      if (state.packet.state !== 'untracked') state.ctMark = (state.ctMark & ~statement.mask) >>> 0;
+      return undefined;
     case 'queue':
       state.queues = statement.queues;
       return { end: 'queue' };

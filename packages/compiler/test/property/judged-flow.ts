@@ -37,10 +37,7 @@ export function expectedOutcome(snapshot: Snapshot, hook: Packet['hook'], flow: 
   const attempt = { source, destination, protocol, port };
   const judgement = snapshot.judge(LOCAL_NODE, attempt);
   if (source === destination && isPod(snapshot, source)) return 'accept'; // S40
-  const ends = hook === 'forward' ? [source, destination] : [source];
-  if (snapshot.cluster.policies.length > 0 && ends.some((end) => isUnknownPod(snapshot, end, ownPodCidrs)))
-    return 'queue'; // unresolved (2)
-  for (const direction of hook === 'forward' ? (['egress', 'ingress'] as const) : (['egress'] as const)) {
+  for (const direction of hook === 'forward' ? (['ingress', 'egress'] as const) : (['egress'] as const)) {
     const verdict = judgement[direction]?.verdict;
     if (!verdict) continue;
     const [subject, peer] = direction === 'egress' ? [source, destination] : [destination, source];
@@ -49,6 +46,9 @@ export function expectedOutcome(snapshot: Snapshot, hook: Packet['hook'], flow: 
     if (verdict === 'deny') return 'drop';
     if (verdict === 'unresolved') return 'queue'; // unresolved (3)
   }
+  const ends = hook === 'forward' ? [source, destination] : [source];
+  if (snapshot.cluster.policies.length > 0 && ends.some((end) => isUnknownPod(snapshot, end, ownPodCidrs)))
+    return 'queue'; // unresolved (2)
   return 'accept';
 }
 

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { isPolicyPod } from '../../../src/cluster/cluster.ts';
 import type { ModelObject } from '../../../src/model/types.ts';
 import type { Address } from '../../../src/values/address.ts';
 import { REMOTE_NODE } from './alphabet.ts';
@@ -97,7 +98,13 @@ export function happen(
 
 function put(world: World, object: ModelObject): { set: ModelObject } {
   const identity = identityOf(object);
-  world.delete(identity);
+  const old = world.get(identity);
+  // The latest to claim an address has it (S44); a pod that keeps its addresses claims nothing anew.
+  if (!old || claimsOf(old) !== claimsOf(object)) world.delete(identity);
   world.set(identity, object);
   return { set: object };
+}
+
+function claimsOf(object: ModelObject): string {
+  return object.kind === 'Pod' && isPolicyPod(object) ? [...object.addresses].sort().join(' ') : '';
 }

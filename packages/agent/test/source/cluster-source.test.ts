@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { isSynced, KINDS } from '../../src/source/source.ts';
@@ -355,6 +357,66 @@ test('a 404 that discovery contradicts deletes nothing', () =>
       await ready();
     },
   ));
+
+test('an answer that never ends is given up', () => {
+  let stuck = 0;
+  return withCluster(
+    {
+      timing: { page: 60 },
+      prepare: (server) => {
+        server.store.set(podManifest('a', '10.0.0.1'));
+        server.onRequest((url, response) => {
+          if (!url.pathname.endsWith('/pods') || stuck > 0) return false;
+          stuck++;
+          response.writeHead(200).write('{"items":[');
+          return true;
+        });
+      },
+    },
+    async ({ sink, ready }) => {
+      await ready();
+      assert.is(stuck, 1);
+      assert.equal(sink.names(), ['Pod default/a']);
+    },
+  );
+});
+
+test('a token that a plugin renews is taken without a restart', () =>
+  withCluster(
+    {
+      prepare: (server) => server.demandToken('first'),
+      kubeconfig: (server, folder) => {
+        writeFileSync(join(folder, 'token'), 'first');
+        return kubeconfigWithPlugin(server.url, join(folder, 'token'));
+      },
+    },
+    async ({ server, sink, folder, ready }) => {
+      await ready();
+      server.demandToken('second');
+      server.watches.disconnect();
+      await until(() => sink.log.some((line) => line.includes('Unauthorized')), 'the old token is refused');
+      writeFileSync(join(folder, 'token'), 'second');
+      server.store.set(podManifest('a', '10.0.0.1'));
+      await until(() => sink.objects.has('Pod default/a'), 'the pod');
+    },
+  ));
+
+/** Runs a command for every request, because what it gives has already expired. */
+function kubeconfigWithPlugin(url: string, token: string): string {
+  const apiVersion = 'client.authentication.k8s.io/v1';
+  const credential = {
+    apiVersion,
+    kind: 'ExecCredential',
+    status: { token: '%s', expirationTimestamp: '2020-01-01T00:00:00Z' },
+  };
+  const args = ['-c', `printf '${JSON.stringify(credential)}' "$(cat '${token}')"`];
+  return JSON.stringify({
+    'current-context': 'test',
+    clusters: [{ name: 'test', cluster: { server: url } }],
+    users: [{ name: 'test', user: { exec: { apiVersion, command: 'sh', args } } }],
+    contexts: [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
+  });
+}
 
 test('stops when told to, in the middle of whatever it does', () =>
   withCluster({ prepare: (server) => server.onRequest(() => true) }, async ({ server }) => {

@@ -255,6 +255,24 @@ test('is not ready before the directory can be read', () =>
     },
   ));
 
+test('a directory that another one takes the place of is watched anew', () =>
+  withFolder(
+    WATCHING,
+    ({ folder, write }) => {
+      for (const place of ['one', 'two']) mkdirSync(join(folder, place));
+      write('one/a.yaml', web);
+      write('two/a.yaml', closed);
+    },
+    async ({ folder, sink, source, write }) => {
+      await until(() => isSynced(source), 'the first load');
+      rmSync(join(folder, 'one'), { recursive: true });
+      renameSync(join(folder, 'two'), join(folder, 'one'));
+      await until(() => names(sink) === 'NetworkPolicy default/closed', 'the exchange');
+      write('one/b.yaml', web);
+      await until(() => sink.objects.has('Pod default/web'), 'a file in the new directory');
+    },
+  ));
+
 test('a link to itself ends', () =>
   withFolder(
     WATCHING,

@@ -18,6 +18,8 @@ export function commitNumberReader(ffi: Ffi): (() => number | undefined) | undef
   const request = netfilterMessage(NFT_MSG_GETGEN, 0, 0, Buffer.alloc(0));
   const answer = Buffer.alloc(4096);
   return () => {
+    // An answer that came too late for its question must not answer this one.
+    while (socket.receive(answer, false) > 0);
     if (!socket.send(request)) return undefined;
     for (const message of messagesIn(answer, socket.receive(answer))) {
       const id = message.type === NFT_MSG_NEWGEN && findAttribute(answer, message, NFTA_GEN_ID);

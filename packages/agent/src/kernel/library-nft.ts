@@ -10,7 +10,8 @@ const LARGEST_TEXT = 256 * 1024;
 
 /**
  * libnftables in this process: a delta takes 0.1 ms instead of a process's 3 to 16. It works synchronously, so whatever is
- * large goes to another kernel. A text is one netlink batch: all or nothing.
+ * large goes to another kernel; and where another program's commit holds the kernel, the event loop waits with it. A text
+ * is one netlink batch: all or nothing.
  */
 export class LibraryNft implements Kernel {
   readonly #ffi: Ffi;

@@ -13,7 +13,7 @@ const CHECK_EVERY_MS = 60_000;
 const LOOK_EVERY_MS = 1_000;
 
 /** Where others change rules all the time, comparing takes at most one part in so many of the time. */
-const SHARE = 50;
+const SHARE = 100;
 
 /** One comparison in so many also looks for others who write our mark bits: that lists everybody's rules. */
 const WRITERS_EVERY = 10;

@@ -8,6 +8,7 @@ import {
   printReplacement,
   printTransaction,
   type Ruleset,
+  type Stats,
   type Transaction,
 } from '@kncompile/compiler';
 import type { Extent, Kernel } from '../kernel/kernel.ts';
@@ -86,6 +87,10 @@ export class Committer {
 
   intent(): Ruleset {
     return this.#compiler.ruleset();
+  }
+
+  size(): Stats {
+    return this.#compiler.stats();
   }
 
   /** Makes the table that the kernel has (undefined: none) the predecessor, and commits the difference. */

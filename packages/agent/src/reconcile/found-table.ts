@@ -5,7 +5,6 @@ import {
   lastGeneration,
   type Ruleset,
   readTable,
-  UnknownListing,
 } from '@kncompile/compiler';
 
 /** What the kernel holds under the name of our table. */
@@ -20,9 +19,9 @@ export function readFound(listing: string | undefined): FoundTable {
   if (listing === undefined) return { kind: 'none' };
   try {
     return { kind: 'ours', table: readTable(listing) };
-  } catch (error) {
-    if (error instanceof UnknownListing) return { kind: 'unknown' };
-    throw error;
+  } catch {
+    // Besides UnknownListing: a set of ours that is of another kind there trips the reader in ways of its own.
+    return { kind: 'unknown' };
   }
 }
 

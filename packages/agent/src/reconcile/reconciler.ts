@@ -4,6 +4,7 @@ import {
   type ModelObject,
   type ObjectId,
   type Ruleset,
+  type Stats,
   stampValue,
 } from '@kncompile/compiler';
 import type { Conntrack } from '../kernel/conntrack.ts';
@@ -92,6 +93,11 @@ export class Reconciler {
   /** What the kernel is to hold: a copy, in time and memory proportional to its size. */
   intent(): Ruleset {
     return this.#committer.intent();
+  }
+
+  /** How large the intent is. */
+  size(): Stats {
+    return this.#committer.size();
   }
 
   /** Resolves when the kernel holds all events so far, and no check is due; also when the reconciler stops. */

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { FakeKernel } from '../../src/kernel/fake.ts';
 import { KernelError } from '../../src/kernel/kernel.ts';
 import { cleanUp } from '../../src/reconcile/clean-up.ts';
-import { bench, CLUSTER, generationIn, heldBy, intendedBy, pod } from './support.ts';
+import { bench, CLUSTER, generationIn, heldBy, intendedBy, OPTIONS, pod } from './support.ts';
 
 /** A reconciler that has seen the cluster, on this kernel. */
 async function started(kernel: FakeKernel, objects = CLUSTER) {
@@ -57,6 +57,20 @@ test('sets and chains that are no longer needed go', async () => {
   const { reconciler } = await started(kernel, [pod('web', '10.0.0.2', 'web')]);
   assert.ok(kernel.log.every(({ ok }) => ok));
   assert.is(heldBy(await kernel.list()), intendedBy(reconciler.intent()));
+});
+
+test('under another mark mask the generation starts anew, and nothing else does', async () => {
+  const kernel = await leftKernel();
+  const made = bench({ kernel, options: { ...OPTIONS, markMask: 0x0000_ff00 } });
+  for (const object of CLUSTER) made.reconciler.set(object);
+  made.reconciler.ready();
+  await made.clock.advance(0);
+  const { start, generation, failedDeltas } = made.reconciler.stats;
+  assert.is(start, 'adopted');
+  assert.is(failedDeltas, 0);
+  assert.ok(generation >= 1 && generation <= 255);
+  assert.not.match(kernel.log[0]?.text ?? '', /element/);
+  assert.match((await kernel.list()) ?? '', `"right":${generation * 0x100}`);
 });
 
 test('a table of another version is replaced in one transaction, never deleted', async () => {

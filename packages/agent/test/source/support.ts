@@ -91,6 +91,8 @@ export interface Lab {
   readonly server: ApiServer;
   readonly source: ClusterSource;
   readonly sink: Recorder;
+  /** For files of the test's own. */
+  readonly folder: string;
   /** Waits until everything is listed, and everything that the server has is watched. */
   ready(): Promise<void>;
 }
@@ -100,6 +102,8 @@ export interface LabOptions {
   readonly random?: Pace['random'];
   /** Before the source starts. */
   readonly prepare?: (server: ApiServer) => void;
+  /** Instead of the server's own kubeconfig. */
+  readonly kubeconfig?: (server: ApiServer, folder: string) => string;
 }
 
 /** A server, and a source that runs against it. */
@@ -109,7 +113,7 @@ export async function withCluster(options: LabOptions, use: (lab: Lab) => Promis
   await server.start();
   options.prepare?.(server);
   const kubeconfig = join(folder, 'kubeconfig');
-  writeFileSync(kubeconfig, server.kubeconfig());
+  writeFileSync(kubeconfig, options.kubeconfig?.(server, folder) ?? server.kubeconfig());
   const sink = new Recorder();
   const source = new ClusterSource(await connect({ kubeconfig }), sink, {
     timing: { ...QUICK, ...options.timing },
@@ -122,7 +126,7 @@ export async function withCluster(options: LabOptions, use: (lab: Lab) => Promis
     await until(() => source.status().every(isConnected), 'all kinds are watched');
   };
   try {
-    await use({ server, source, sink, ready });
+    await use({ server, source, sink, folder, ready });
   } finally {
     stop.abort();
     await running;

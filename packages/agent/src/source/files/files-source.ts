@@ -79,7 +79,7 @@ export class FilesSource implements Source {
       for (const { state } of this.#kinds) state.heard();
     } catch (error) {
       // A mount that is missing says nothing about policies: what is known stays in force.
-      this.#watcher.follow([]);
+      this.#watcher.close();
       this.#troubles.say(this.#directory, (error as Error).message);
     }
   }

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 export interface Manifests {
   /** Sorted. */
   readonly files: readonly string[];
-  readonly directories: readonly string[];
+  /** Path -> what tells it from another directory that takes its place. */
+  readonly directories: ReadonlyMap<string, string>;
   /** Directories that could not be read: nobody knows what is in them. */
   readonly unreadable: readonly string[];
   /** Changes with every file that is replaced, written, added or removed. */
@@ -27,7 +28,7 @@ const VERSIONS = /^\.\./;
  */
 export function findManifests(root: string): Manifests {
   const files: string[] = [];
-  const directories: string[] = [];
+  const directories = new Map<string, string>();
   const unreadable: string[] = [];
   const prints: string[] = [];
   const seen = new Set<string>();
@@ -37,7 +38,7 @@ export function findManifests(root: string): Manifests {
     if (identity === undefined || seen.has(identity)) return;
     seen.add(identity);
     const entries = readdirSync(directory).filter((entry) => !VERSIONS.test(entry));
-    directories.push(directory);
+    directories.set(directory, identity);
     for (const entry of entries.sort()) visitEntry(join(directory, entry));
   };
   const visitEntry = (path: string): void => {

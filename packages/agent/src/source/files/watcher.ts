@@ -3,17 +3,20 @@ import { pause } from '../backoff.ts';
 
 /** Wakes its owner when something changes in one of some directories. */
 export class DirectoryWatcher {
-  readonly #watchers = new Map<string, FSWatcher>();
+  readonly #watchers = new Map<string, { readonly identity: string; readonly watcher: FSWatcher }>();
   #changed = false;
   #wake: (() => void) | undefined;
 
-  /** Makes these the directories that are watched. One that cannot be is left to the owner's own rounds. */
-  follow(directories: readonly string[]): void {
-    for (const [directory, watcher] of this.#watchers) {
-      if (!directories.includes(directory)) this.#drop(directory, watcher);
+  /**
+   * Makes these the directories that are watched: path -> what tells it from another one in its place. One that cannot
+   * be watched is left to the owner's own rounds.
+   */
+  follow(directories: ReadonlyMap<string, string>): void {
+    for (const [directory, { identity }] of this.#watchers) {
+      if (directories.get(directory) !== identity) this.#drop(directory);
     }
-    for (const directory of directories) {
-      if (!this.#watchers.has(directory)) this.#add(directory);
+    for (const [directory, identity] of directories) {
+      if (!this.#watchers.has(directory)) this.#add(directory, identity);
     }
   }
 
@@ -35,24 +38,24 @@ export class DirectoryWatcher {
   }
 
   close(): void {
-    this.follow([]);
+    this.follow(new Map());
   }
 
-  #add(directory: string): void {
+  #add(directory: string, identity: string): void {
     try {
       const watcher = watch(directory, () => {
         this.#changed = true;
         this.#wake?.();
       });
-      watcher.on('error', () => this.#drop(directory, watcher));
-      this.#watchers.set(directory, watcher);
+      watcher.on('error', () => this.#drop(directory));
+      this.#watchers.set(directory, { identity, watcher });
     } catch {
       // Gone again, or the user's inotify watches are used up.
     }
   }
 
-  #drop(directory: string, watcher: FSWatcher): void {
-    watcher.close();
+  #drop(directory: string): void {
+    this.#watchers.get(directory)?.watcher.close();
     this.#watchers.delete(directory);
   }
 }

@@ -48,7 +48,7 @@ export async function diffFromKernel(
 ): Promise<Transaction> {
   const table = await listTable();
   if (!table) return diffRulesets(EMPTY_RULESET, fit(wanted, traits));
-  const generation = generationOf(table, options);
+  const generation = generationOf(table, options) ?? wanted.generation;
   const listed = { generation, sets: table.sets, chains: [] };
   const transactionTo = async (after: Ruleset): Promise<Transaction> =>
     diffRulesets({ ...listed, chains: await chainsOf(table, after) }, after);
@@ -128,9 +128,12 @@ async function chainsOf(table: ListedTable, wanted: Ruleset): Promise<Chain[]> {
   });
 }
 
-function generationOf({ stamp }: ListedTable, { markMask }: CompileOptions): number {
-  const generation = Math.floor((stamp ?? 0) / ((markMask & -markMask) >>> 0));
-  return generation >= 1 && generation <= lastGeneration(markMask) ? generation : 1;
+/** Undefined where the kernel's stamp is not one under this mask: connections may bear any number of ours then. */
+function generationOf({ stamp }: ListedTable, { markMask }: CompileOptions): number | undefined {
+  const generation = (stamp ?? 0) / ((markMask & -markMask) >>> 0);
+  return Number.isInteger(generation) && generation >= 1 && generation <= lastGeneration(markMask)
+    ? generation
+    : undefined;
 }
 
 async function tried<T>(answer: Promise<T>): Promise<T> {

@@ -57,11 +57,6 @@ export class FactTable {
     return known.match;
   }
 
-  matchOf(id: FactId): PeerMatch | undefined {
-    const key = this.#byId.get(id);
-    return key === undefined ? undefined : this.#known.get(key)?.match;
-  }
-
   /** Facts of a pod by its labels and namespace, in no particular order. */
   ofPod(namespace: string, namespaceLabels: Labels, labels: Labels): FactId[] {
     return this.#pods.match(namespace, namespaceLabels, labels);

@@ -91,7 +91,7 @@ export class SubjectTable {
   }
 
   takeFresh(): Side[] {
-    const fresh = this.#fresh.filter((side) => !this.#dead.includes(side));
+    const fresh = this.#fresh;
     this.#fresh = [];
     return fresh;
   }

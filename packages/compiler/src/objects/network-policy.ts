@@ -31,7 +31,7 @@ export function readNetworkPolicy(raw: RawMapping, identity: Identity, reader: R
     name: identity.name,
     priority: 0,
     subject: podsOf(identity.namespace, selector.value),
-    isolates: Object.freeze(isolates(spec)),
+    isolates: Object.freeze(isolates(spec, raw['spec'])),
     rules: Object.freeze(rules),
     source: identity.source,
   });
@@ -42,8 +42,11 @@ export function podsOf(namespace: string, pods: Selector): Policy['subject'] {
   return Object.freeze({ kind: 'pods', namespaces: Object.freeze({ name: namespace }), pods });
 }
 
-/** S11. A list of types that could not be read is not in `spec`, so that its default counts: the safe side. */
-function isolates(spec: Shapes['networkPolicySpec']): Record<Direction, boolean> {
+/** S11. What could not be read is not in `spec`: it may have named either direction, so both are isolated (S50). */
+function isolates(spec: Shapes['networkPolicySpec'], raw: unknown): Record<Direction, boolean> {
+  const isBroken = (field: 'policyTypes' | 'egress'): boolean =>
+    ((raw as RawMapping | null | undefined)?.[field] ?? null) !== null && (spec[field] ?? null) === null;
+  if (isBroken('policyTypes') || isBroken('egress')) return { ingress: true, egress: true };
   const types = spec.policyTypes ?? [];
   if (types.length === 0) return { ingress: true, egress: (spec.egress ?? []).length > 0 };
   return { ingress: types.includes('Ingress'), egress: types.includes('Egress') };

@@ -21,7 +21,7 @@ const MAX_ALIASES = 10_000;
 
 /**
  * Kubernetes reads YAML 1.1, where these words are booleans. Reading them as text would accept labels that no cluster
- * accepts.
+ * accepts. (`y` and `n` are booleans there, too; as names in examples they are too common to refuse.)
  */
 const OLD_BOOLEANS: ScalarTag = {
   tag: 'tag:yaml.org,2002:bool',
@@ -29,6 +29,25 @@ const OLD_BOOLEANS: ScalarTag = {
   identify: (value) => typeof value === 'boolean',
   test: /^(?:yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF)$/,
   resolve: (text) => /^(?:yes|on)$/i.test(text),
+};
+
+/** YAML 1.1 again: a leading zero means octal, `0b` binary, and digits may be grouped with `_`. */
+const OLD_INTEGERS: ScalarTag = {
+  tag: 'tag:yaml.org,2002:int',
+  default: true,
+  identify: () => false,
+  test: /^[-+]?(?:0[0-7_]+|0b[01_]+|[1-9][0-9]*_[0-9_]*)$/,
+  resolve: (text) => {
+    const [, sign, digits] = /^([-+]?)(.*)$/.exec(text.replaceAll('_', '')) as unknown as [
+      string,
+      string,
+      string,
+    ];
+    const value = digits.startsWith('0b')
+      ? Number(digits)
+      : Number.parseInt(digits, digits.startsWith('0') ? 8 : 10);
+    return sign === '-' ? -value : value;
+  },
 };
 
 /** Reads a stream of documents; those that are empty are left out. */
@@ -68,7 +87,7 @@ function parse(text: string, fail: Fail): Document.Parsed[] {
       merge: true,
       prettyErrors: false,
       logLevel: 'error',
-      customTags: (tags) => [OLD_BOOLEANS, ...tags],
+      customTags: (tags) => [OLD_BOOLEANS, OLD_INTEGERS, ...tags],
     });
     return Array.isArray(documents) ? documents : [];
   } catch {

@@ -118,8 +118,9 @@ export function programFor(present: ReadonlySet<string>, options: ProgramOptions
       ),
     ]),
     chain('allow', [...RESTORE, rule({ kind: 'stamp', ...stamp }, ACCEPT)]),
-    // S36. Without its old stamp: its number comes again when the generations have gone round (S47).
-    chain('deny', [rule({ kind: 'unstamp', mask: options.markMask }, { kind: 'counter' }, DROP)]),
+    // S36. Without its old stamp: the number comes again when the generations have gone round (S47). A rule of its
+    // own: on an untracked packet the kernel leaves a rule that reads the conntrack mark.
+    chain('deny', [rule({ kind: 'unstamp', mask: options.markMask }), rule({ kind: 'counter' }, DROP)]),
     ...ORIENTATIONS.flatMap((each) => unresolvedChains(each, options, stamp)),
     ...perFamily,
     ...ORIENTATIONS.map((each) =>

@@ -139,11 +139,11 @@ function run(state: State, statement: Statement): Flow | 'miss' {
       state.priority = 0;
       return undefined;
     case 'stamp':
-      if (state.packet.state !== 'untracked')
-        state.ctMark = ((state.ctMark & ~statement.mask) | statement.value) >>> 0;
-      return undefined;
     case 'unstamp':
-      if (state.packet.state !== 'untracked') state.ctMark = (state.ctMark & ~statement.mask) >>> 0;
+      // Both read the mark first, and an untracked packet has none.
+      if (state.packet.state === 'untracked') return 'miss';
+      state.ctMark =
+        ((state.ctMark & ~statement.mask) | (statement.kind === 'stamp' ? statement.value : 0)) >>> 0;
       return undefined;
     case 'queue':
       state.queues = statement.queues;

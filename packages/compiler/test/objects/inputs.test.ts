@@ -158,6 +158,22 @@ test("YAML: the booleans of Kubernetes' YAML are no texts", async () => {
   }
 });
 
+test("YAML: integers as Kubernetes' YAML reads them", async () => {
+  for (const [text, port] of [
+    ['017', 15],
+    ['080', 80],
+    ['0b101', 5],
+    ['1_000', 1000],
+    ['0x50', 80],
+  ] as const) {
+    const { objects } = await load(
+      `kind: Pod\napiVersion: v1\nmetadata: {name: a}\nspec: {containers: [{ports: [{name: p, containerPort: ${text}}]}]}\nstatus: {podIP: 10.0.0.1}\n`,
+    );
+    const [pod] = objects;
+    assert.is(pod?.kind === 'Pod' && pod.ports[0]?.port, port, text);
+  }
+});
+
 test('a document that is broken hides no other', async () => {
   const result = await load(`${namespace('a')}---\nkind: [\n---\nx: 1\nx: 2\n---\n${namespace('b')}`);
   assert.equal(names(result), ['a', 'b']);

@@ -216,8 +216,11 @@ test('S50: what is left of a broken policy isolates as before and allows nothing
   assert.equal(remnant?.rules.egress[1]?.ports, [{ kind: 'span', span: spanOf('TCP', 53, 53) }]);
 });
 
-test('S50: a broken list of policy types isolates by its default', () => {
-  const { remnant } = networkPolicy({ policyTypes: 'Ingress', egress: [{}] });
+test('S50: what may have named a direction, and cannot be read, isolates both', () => {
+  for (const spec of [{ policyTypes: 'Egress' }, { policyTypes: ['Ingress', 'Egres'] }, { egress: {} }]) {
+    assert.equal(networkPolicy(spec).remnant?.isolates, { ingress: true, egress: true }, JSON.stringify(spec));
+  }
+});
   assert.equal(remnant?.isolates, { ingress: true, egress: true });
 });
 

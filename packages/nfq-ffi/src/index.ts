@@ -5,7 +5,13 @@ export type { Verdict } from './netlink/verdict.ts';
 export { ABSENT, createPacket, Fragment, formatAddress, type Packet } from './packet/packet.ts';
 export { parsePacket } from './packet/parse.ts';
 export { PARSE_NAMES, Parse, type UnjudgeableReason } from './packet/result.ts';
-export { createFakeQueue, type FakeAnswer, type FakeOptions, type FakeQueue } from './queue/fake.ts';
+export {
+  createFakeQueue,
+  type FakeAnswer,
+  type FakeOptions,
+  type FakeQueue,
+  type InjectOptions,
+} from './queue/fake.ts';
 export { openQueue } from './queue/open.ts';
 export type { Queue, QueueOptions, QueueStatistics } from './queue/queue.ts';
 export { readStatistics } from './queue/statistics.ts';

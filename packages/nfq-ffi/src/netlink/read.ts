@@ -55,7 +55,8 @@ function readPacket(at: number, end: number, batch: Batch): boolean {
     const size = Math.min(at + length, end) - value;
     switch (readHostUint16(bytes, at + 2) & ATTRIBUTE_TYPE_MASK) {
       case NFQA_PACKET_HDR:
-        if (size < PACKET_HDR) break;
+        // The kernel puts it first; what looks like a second one is not.
+        if (known || size < PACKET_HDR) break;
         batch.ids[count] = readInt32(bytes, value);
         known = true;
         break;

@@ -12,6 +12,13 @@ export interface FakeAnswer {
   readonly mark: number | undefined;
 }
 
+export interface InjectOptions {
+  /** The packet mark. */
+  readonly mark?: number;
+  /** Damages the netlink message that brings the packet. */
+  readonly mangle?: (datagram: Uint8Array) => Uint8Array;
+}
+
 /** A queue in memory, which plays the kernel's part: it reads the very messages that go to the kernel. */
 export interface FakeQueue extends Queue {
   /** In the order in which they were given. */
@@ -19,8 +26,8 @@ export interface FakeQueue extends Queue {
   /** Ids without a verdict. */
   readonly waiting: readonly number[];
   /** A packet arrives, from its IP header on; returns its id, or undefined when the queue is full. */
-  inject(packet: Uint8Array, mark?: number): number | undefined;
-  /** A datagram arrives as it is, to see what broken ones do. */
+  inject(packet: Uint8Array, options?: InjectOptions): number | undefined;
+  /** A datagram arrives that belongs to no packet. */
   injectDatagram(datagram: Uint8Array): void;
   /** Makes the next receive report `woken`. */
   wake(): void;
@@ -102,14 +109,14 @@ export function createFakeQueue(options: FakeOptions): FakeQueue {
     answers: { get: () => answers },
     waiting: { get: () => [...waiting] },
     inject: {
-      value: (packet: Uint8Array, mark?: number) => {
+      value: (packet: Uint8Array, { mark, mangle = (whole) => whole }: InjectOptions = {}) => {
         if (waiting.size >= maximumLength) {
           if (!failOpen) queueDropped++;
           return undefined;
         }
         const id = ++lastId;
         waiting.add(id);
-        arriving.push(packetDatagram(number, id, packet.subarray(0, copyRange), mark));
+        arriving.push(mangle(packetDatagram(number, id, packet.subarray(0, copyRange), mark)));
         return id;
       },
     },

@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SEGMENTS = 16, FLOWS = 10000, PAYLOAD = 32, WARM_UP = 20000 };
+enum { SEGMENTS = 16, FLOWS = 10000, PAYLOAD = 32, WARM_UP = 5000 };
 
 static void die(const char *what)
 {
@@ -64,7 +64,7 @@ static int flood(double seconds, double rate)
 	static struct burst bursts[FLOWS];
 	static struct mmsghdr messages[FLOWS];
 	/* Without a rate the send buffer bounds the packets in flight, so the sender adapts to the queue; with one it must never block. */
-	int size = rate > 0 ? 256 << 20 : SB << 10;
+	int size = rate > 0 ? 256 << 20 : 208 << 10;
 	int fd = socket(AF_INET, SOCK_DGRAM, 0);
 	if (fd < 0) die("socket");
 	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof size) < 0) die("SO_SNDBUFFORCE");

@@ -48,10 +48,12 @@ async function start(context: Context, options: Partial<SupervisorOptions> = {})
   return context.supervisor;
 }
 
-const lastPid = ({ events }: Context): number => {
-  const event = events.filter((one) => one.kind === 'ready').at(-1);
-  return (event?.kind === 'ready' && event.pid) || assert.unreachable('no worker is ready');
-};
+function lastPid({ events }: Context): number {
+  const pids = events.flatMap((event) => (event.kind === 'ready' ? [event.pid] : []));
+  const last = pids.at(-1);
+  if (last === undefined) throw new Error('no worker is ready');
+  return last;
+}
 
 test.before(async () => {
   sh('iptables -t mangle -A OUTPUT -p udp --dport 4001:4006 -j NFQUEUE --queue-num 0');

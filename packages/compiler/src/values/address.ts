@@ -39,8 +39,8 @@ export function parseIp(text: string): IpValue | undefined {
 export function parseAddress(text: string): Address | undefined {
   // A dotted quad that Node accepts is already canonical: no detour through an integer for the common case.
   if (isIPv4(text)) return text as Address;
-  const ip = parseIp(text);
-  return ip && formatIp(ip);
+  // Nor for the other: big integers would cost more than all the rest of reading a pod.
+  return isIPv6(text) && !text.includes('%') ? (formatGroups(parseGroups(text)) as Address) : undefined;
 }
 
 /** The integer behind canonical text. */
@@ -59,13 +59,19 @@ function parseIpv4(text: string): bigint {
 }
 
 function parseIpv6(text: string): bigint {
+  let value = 0n;
+  for (const group of parseGroups(text)) value = (value << 16n) | BigInt(group);
+  return value;
+}
+
+/** The eight 16-bit groups. */
+function parseGroups(text: string): number[] {
   const [head, tail] = text.split('::') as [string, string | undefined];
   const before = groups(head);
-  const after = tail === undefined ? [] : groups(tail);
-  const zeros = new Array<number>(8 - before.length - after.length).fill(0);
-  let value = 0n;
-  for (const group of [...before, ...zeros, ...after]) value = (value << 16n) | BigInt(group);
-  return value;
+  if (tail === undefined) return before;
+  const after = groups(tail);
+  while (before.length + after.length < 8) before.push(0);
+  return [...before, ...after];
 }
 
 /** 16-bit groups of one side of `::`; a dotted quad at the end counts as two. */
@@ -84,10 +90,15 @@ function formatIpv4(value: bigint): string {
 }
 
 function formatIpv6(value: bigint): string {
-  const all = Array.from({ length: 8 }, (_, i) => Number((value >> BigInt(112 - 16 * i)) & 0xffffn));
-  // RFC 5952 section 5: an address mapped from IPv4 shows its dotted quad.
-  if (value >> 32n === 0xffffn) return `::ffff:${formatIpv4(value & 0xffffffffn)}`;
+  return formatGroups(Array.from({ length: 8 }, (_, i) => Number((value >> BigInt(112 - 16 * i)) & 0xffffn)));
+}
+
+function formatGroups(all: readonly number[]): string {
   const run = longestZeroRun(all);
+  const [g5, g6, g7] = all.slice(5) as [number, number, number];
+  // RFC 5952 section 5: an address mapped from IPv4 shows its dotted quad.
+  if (run.start === 0 && run.length === 5 && g5 === 0xffff)
+    return `::ffff:${g6 >> 8}.${g6 & 255}.${g7 >> 8}.${g7 & 255}`;
   const hex = all.map((group) => group.toString(16));
   if (run.length < 2) return hex.join(':');
   return `${hex.slice(0, run.start).join(':')}::${hex.slice(run.start + run.length).join(':')}`;

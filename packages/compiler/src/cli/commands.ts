@@ -1,0 +1,6 @@
+import type { Command } from './command.ts';
+import { compileCommand } from './commands/compile.ts';
+import { completionCommand } from './commands/completion.ts';
+
+/** Every command, in the order in which `--help` lists them. */
+export const COMMANDS: readonly Command[] = Object.freeze([compileCommand, completionCommand]);

@@ -1,0 +1,59 @@
+import { type LoadResult, loadFiles } from '../cluster/load.ts';
+import type { ModelObject } from '../model/types.ts';
+import { formatDiagnostic } from '../objects/format-diagnostic.ts';
+import { ClusterError } from '../objects/live/cluster-error.ts';
+import type { Cidr } from '../values/cidr.ts';
+import { compareText } from '../values/collections.ts';
+import { printable } from '../values/printable.ts';
+import type { InputPlace } from './input-options.ts';
+import { printMessage, printNote } from './output.ts';
+import { UsageError } from './usage-error.ts';
+
+/** What came in, its messages printed. */
+export interface Loaded {
+  readonly objects: readonly ModelObject[];
+  /** How many errors there were: what they are about is not among the objects. */
+  readonly errors: number;
+}
+
+/**
+ * Reads the input and prints what is to be said about it on stderr. Warnings change nothing else.
+ * @throws UsageError when a live cluster cannot be read: half of it would be a wrong picture.
+ */
+export async function loadInput(place: InputPlace, podCidrs: readonly Cidr[]): Promise<Loaded> {
+  const { objects, diagnostics, skipped } = await load(place, podCidrs);
+  for (const diagnostic of diagnostics) await printMessage(formatDiagnostic(diagnostic));
+  const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
+  if (diagnostics.length > 0) await printMessage(countText(errors, diagnostics.length - errors));
+  if (skipped.size > 0) await printNote(skippedText(skipped));
+  return { objects, errors };
+}
+
+async function load(place: InputPlace, podCidrs: readonly Cidr[]): Promise<LoadResult> {
+  if (place.kind === 'files') return loadFiles(place.paths, { podCidrs });
+  // The client library takes long to load, and only here it is needed.
+  const { loadCluster } = await import('../cluster/load-cluster.ts');
+  try {
+    return await loadCluster(place);
+  } catch (error) {
+    if (error instanceof ClusterError) throw new UsageError(formatDiagnostic(error.diagnostic));
+    throw error;
+  }
+}
+
+/** `2 errors, 1 warning`. */
+function countText(errors: number, warnings: number): string {
+  const counts = [counted(errors, 'error'), counted(warnings, 'warning')];
+  return counts.filter((text) => !text.startsWith('0 ')).join(', ');
+}
+
+function skippedText(skipped: ReadonlyMap<string, number>): string {
+  const kinds = [...skipped].sort(([a], [b]) => compareText(a, b));
+  const total = kinds.reduce((sum, [, count]) => sum + count, 0);
+  const list = kinds.map(([kind, count]) => `${count} ${printable(kind)}`).join(', ');
+  return `${counted(total, 'object')} of kinds without use here were skipped: ${list}`;
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

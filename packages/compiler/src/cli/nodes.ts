@@ -1,0 +1,56 @@
+import type { ModelObject } from '../model/types.ts';
+import { printable } from '../values/printable.ts';
+import { UsageError } from './usage-error.ts';
+
+/** The node that stands for all where the input knows none. */
+export const IMPLICIT_NODE = 'local';
+
+/** The node to compile for, and what the user should know about the choice. */
+export interface NodeChoice {
+  readonly node: string;
+  readonly note: string | undefined;
+}
+
+/**
+ * The node as given; else the only one of the input: of its Node objects, or, without any, of the nodes that its pods
+ * name. Where nobody names a node, every pod is taken as local.
+ * @throws UsageError when there are several, or the given one is none of the cluster's.
+ */
+export function chooseNode(objects: readonly ModelObject[], wanted: string | undefined): NodeChoice {
+  const byObject = objects.filter((object) => object.kind === 'Node').map((node) => node.name);
+  const byPod = objects.flatMap((object) =>
+    object.kind === 'Pod' && object.node !== undefined ? [object.node] : [],
+  );
+  const known = [...new Set([...byObject, ...byPod])].sort();
+  if (wanted !== undefined) {
+    if (known.length === 0 || known.includes(wanted)) return { node: wanted, note: undefined };
+    const missing = `the input has no node "${printable(wanted)}"`;
+    // Node objects are a full list of the cluster's nodes; what pods name is not.
+    if (byObject.length > 0) throw new UsageError(`${missing}\n${listNodes(known)}`);
+    return { node: wanted, note: `${missing}, and no pod on it` };
+  }
+  const candidates = byObject.length > 0 ? [...new Set(byObject)].sort() : known;
+  const [only, ...others] = candidates;
+  if (only === undefined) {
+    const note = `the input names no node: every pod is taken as local, to a node called "${IMPLICIT_NODE}"`;
+    return { node: IMPLICIT_NODE, note };
+  }
+  if (others.length === 0) return { node: only, note: undefined };
+  throw new UsageError(
+    `the input has ${candidates.length} nodes: choose one with --node\n${listNodes(candidates)}`,
+  );
+}
+
+function listNodes(nodes: readonly string[]): string {
+  return nodes.map((node) => `  ${printable(node)}`).join('\n');
+}
+
+/**
+ * Pods that name no node could be scheduled on any, so each is taken as one of `node`: what the ruleset would say if
+ * they came here. Only files have such pods; in a live cluster a pod without a node has no address either.
+ */
+export function placePods(objects: readonly ModelObject[], node: string): readonly ModelObject[] {
+  return objects.map((object) =>
+    object.kind === 'Pod' && object.node === undefined ? { ...object, node } : object,
+  );
+}

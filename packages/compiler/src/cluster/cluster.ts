@@ -1,0 +1,68 @@
+import type { Labels, ModelObject, Namespace, Node, Pod, Policy } from '../model/types.ts';
+import type { Address } from '../values/address.ts';
+
+/** Whether a pod counts as a pod for policies: not on the host network (S42) and not finished (S44). */
+export function isPolicyPod(pod: Pod): boolean {
+  return !pod.hostNetwork && !pod.finished;
+}
+
+/** The labels of a namespace of which no object is known: its name (S20). */
+export function impliedLabels(namespace: string): Labels {
+  return Object.freeze(
+    Object.assign(Object.create(null) as Record<string, string>, {
+      'kubernetes.io/metadata.name': namespace,
+    }),
+  );
+}
+
+/** Cluster objects at one moment, found by what packets and policies know of them. */
+export interface Cluster {
+  readonly policies: readonly Policy[];
+  readonly pods: readonly Pod[];
+  readonly nodes: readonly Node[];
+  readonly namespaces: ReadonlyMap<string, Namespace>;
+  /** Address -> the pod that has it now (S42, S44). Where two claim it, the later one in the input. */
+  readonly podsByAddress: ReadonlyMap<Address, Pod>;
+}
+
+export function clusterOf(objects: Iterable<ModelObject>): Cluster {
+  const policies: Policy[] = [];
+  const pods: Pod[] = [];
+  const nodes: Node[] = [];
+  const namespaces = new Map<string, Namespace>();
+  const podsByAddress = new Map<Address, Pod>();
+  for (const object of objects) {
+    switch (object.kind) {
+      case 'Pod':
+        pods.push(object);
+        if (isPolicyPod(object)) for (const address of object.addresses) podsByAddress.set(address, object);
+        break;
+      case 'Namespace':
+        namespaces.set(object.name, object);
+        break;
+      case 'Node':
+        nodes.push(object);
+        break;
+      default:
+        policies.push(object);
+    }
+  }
+  return { policies, pods, nodes, namespaces, podsByAddress };
+}
+
+export function namespaceLabels(cluster: Cluster, namespace: string): Labels {
+  return cluster.namespaces.get(namespace)?.labels ?? impliedLabels(namespace);
+}
+
+/** Every address that is the node's own: its status, its pods' hostIPs, its host-network pods (S41). */
+export function nodeAddresses(cluster: Cluster, node: string): ReadonlySet<Address> {
+  const own = new Set<Address>();
+  for (const one of cluster.nodes)
+    if (one.name === node) for (const address of one.addresses) own.add(address);
+  for (const pod of cluster.pods) {
+    if (pod.node !== node) continue;
+    for (const address of pod.hostAddresses) own.add(address);
+    if (pod.hostNetwork) for (const address of pod.addresses) own.add(address);
+  }
+  return own;
+}

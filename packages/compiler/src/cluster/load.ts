@@ -1,0 +1,50 @@
+/** Everything that a command needs before it can compile: objects from files, completed to a cluster. */
+import { buffer } from 'node:stream/consumers';
+import type { Diagnostic } from '../errors.ts';
+import type { ModelObject, Node, Pod } from '../model/types.ts';
+import { readInputs } from '../objects/read-inputs.ts';
+import type { Cidr } from '../values/cidr.ts';
+import { DEFAULT_POD_CIDRS, giveAddresses } from './addresses.ts';
+import { policyWarnings } from './policy-warnings.ts';
+import { completePods } from './workloads.ts';
+
+export interface LoadResult {
+  /** What is valid, also when something else is not (S50). */
+  readonly objects: readonly ModelObject[];
+  /** Errors and warnings, those about one file in the order of their places. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** How many objects of kinds without use there were, by kind. */
+  readonly skipped: ReadonlyMap<string, number>;
+}
+
+export interface LoadFilesOptions {
+  /** For made-up addresses, one per family; one family means single stack. Default: `DEFAULT_POD_CIDRS`. */
+  readonly podCidrs?: readonly Cidr[] | undefined;
+  /** What the path `-` stands for. Default: standard input of the process. */
+  readonly stdin?: (() => Promise<Uint8Array>) | undefined;
+}
+
+/**
+ * Reads files, directories and `-`. Workloads without pods get pods, and pods without an address get one. Never rejects
+ * for what the input holds: that is in the diagnostics.
+ */
+export async function loadFiles(
+  paths: readonly string[],
+  options: LoadFilesOptions = {},
+): Promise<LoadResult> {
+  const inputs = await readInputs(paths, options.stdin ?? (() => buffer(process.stdin)));
+  const nodes = inputs.objects.filter((object): object is Node => object.kind === 'Node');
+  const pods = inputs.objects.filter((object): object is Pod => object.kind === 'Pod');
+  const completed = completePods(pods, inputs.workloads, nodes);
+  const podCidrs = options.podCidrs && options.podCidrs.length > 0 ? options.podCidrs : DEFAULT_POD_CIDRS;
+  const addressed = giveAddresses(completed.pods, nodes, podCidrs);
+  const objects = [...inputs.objects.filter((object) => object.kind !== 'Pod'), ...addressed.pods];
+  const together = [...completed.diagnostics, ...addressed.diagnostics, ...policyWarnings(objects)];
+  const diagnostics = [
+    ...inputs.diagnostics,
+    ...together.map((found) =>
+      found.source ? Object.freeze({ ...found, excerpt: inputs.excerptOf(found.source) }) : found,
+    ),
+  ];
+  return { objects: Object.freeze(objects), diagnostics, skipped: inputs.skipped };
+}

@@ -1,0 +1,105 @@
+/** Named ports that no destination defines (S26): most often a mistyped name. */
+import { type Diagnostic, diagnostic } from '../errors.ts';
+import {
+  type BlockMatch,
+  DIRECTIONS,
+  type Direction,
+  type ModelObject,
+  type Pod,
+  type Policy,
+  type PortMatch,
+  type Rule,
+} from '../model/types.ts';
+import { addressValue, familyOf } from '../values/address.ts';
+import { cidrHolds } from '../values/cidr.ts';
+import { clusterOf, isPolicyPod, namespaceLabels } from './cluster.ts';
+import { PodIndex } from './pod-index.ts';
+
+type NamedPortMatch = Extract<PortMatch, { kind: 'named' }>;
+
+/** One named port of one rule, looking for a destination that defines it. */
+interface Query {
+  readonly policy: Policy;
+  readonly direction: Direction;
+  readonly rule: Rule;
+  readonly port: NamedPortMatch;
+  found: boolean;
+}
+
+/** In the order of the policies. Empty when the input has no pods at all: then it is no picture of a cluster. */
+export function undefinedNamedPorts(
+  policies: readonly Policy[],
+  objects: readonly ModelObject[],
+): Diagnostic[] {
+  const queries = policies.flatMap(queriesOf);
+  if (queries.length === 0) return [];
+  const cluster = clusterOf(objects);
+  const pods = cluster.pods.filter(isPolicyPod);
+  if (pods.length === 0) return [];
+  const bySelector = new PodIndex<Query>();
+  const others: Query[] = [];
+  for (const query of queries) {
+    for (const peer of destinations(query)) if (peer.kind === 'pods') bySelector.add(peer, query);
+    if (destinations(query).some((peer) => peer.kind === 'block') || query.rule.peers === 'any')
+      others.push(query);
+  }
+  for (const pod of pods) {
+    if (pod.ports.length === 0) continue;
+    for (const query of bySelector.match(
+      pod.namespace,
+      namespaceLabels(cluster, pod.namespace),
+      pod.labels,
+    )) {
+      query.found ||= defines(pod, query.port);
+    }
+    for (const query of others) query.found ||= defines(pod, query.port) && isOther(pod, query);
+  }
+  return queries.filter(({ found }) => !found).map(warningOf);
+}
+
+function queriesOf(policy: Policy): Query[] {
+  return DIRECTIONS.flatMap((direction) =>
+    policy.rules[direction].flatMap((rule) =>
+      (rule.ports === 'any' ? [] : rule.ports)
+        .filter((port) => port.kind === 'named')
+        .map((port): Query => ({ policy, direction, rule, port, found: false })),
+    ),
+  );
+}
+
+/** Of ingress the subject, of egress the peers (S25); every pod where the rule has no peers. */
+function destinations({ policy, direction, rule }: Query) {
+  if (direction === 'ingress') return [policy.subject];
+  return rule.peers === 'any' ? [] : rule.peers;
+}
+
+function defines(pod: Pod, port: NamedPortMatch): boolean {
+  return pod.ports.some(
+    ({ name, protocol }) => name === port.name && (port.protocol === 'any' || port.protocol === protocol),
+  );
+}
+
+/** Whether the pod is a destination in another way than by selector. */
+function isOther(pod: Pod, query: Query): boolean {
+  if (query.direction === 'egress' && query.rule.peers === 'any') return true;
+  return destinations(query).some((peer) => peer.kind === 'block' && isCovered(pod, peer));
+}
+
+function isCovered(pod: Pod, { cidr, except }: BlockMatch): boolean {
+  return pod.addresses.some((address) => {
+    const ip = { family: familyOf(address), value: addressValue(address) };
+    return cidrHolds(cidr, ip) && !except.some((block) => cidrHolds(block, ip));
+  });
+}
+
+function warningOf({ policy, direction, rule, port }: Query): Diagnostic {
+  const { kind, namespace, name } = policy;
+  const whose = direction === 'ingress' ? 'the policy selects' : 'the rule selects';
+  const protocol = port.protocol === 'any' ? '' : ` for ${port.protocol}`;
+  const message = `no pod that ${whose} has a port named ${JSON.stringify(port.name)}${protocol}, so it matches nothing`;
+  return diagnostic('named-port-undefined', message, {
+    object: { kind, namespace, name },
+    field: `spec.${direction}[${rule.index}]`,
+    source: rule.source,
+  });
+}

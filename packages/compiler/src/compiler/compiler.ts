@@ -1,0 +1,190 @@
+import { type AddressRange, unionRanges } from '../cluster/block-partition.ts';
+import type { FactId } from '../cluster/facts.ts';
+import type { ModelObject } from '../model/types.ts';
+import { type ElementChanges, type Frame, type Transaction, transactionOf } from '../ruleset/diff.ts';
+import type { Chain, Ruleset } from '../ruleset/ir.ts';
+import { programFor, restamp } from '../ruleset/program.ts';
+import { SHAPES } from '../ruleset/shapes.ts';
+import { type Address, type Family, familyOf } from '../values/address.ts';
+import { applyBudget } from './budget.ts';
+import { nextGeneration } from './generation.ts';
+import type { CompileOptions } from './options.ts';
+import { PermissionLoss } from './permission-loss.ts';
+import type { Profile } from './profiles.ts';
+import { updateRows } from './rows.ts';
+import type { GeneralFacts, Side } from './sides.ts';
+import { type ObjectId, State } from './state.ts';
+import { type Stats, statsOf } from './stats.ts';
+import { symmetricDifference } from './subjects.ts';
+import { generalFacts, updatePolicies } from './update-facts.ts';
+
+const FAMILIES: readonly Family[] = [4, 6];
+
+/**
+ * Compiles a cluster for one node, and keeps the result up to date: events go in, and each commit yields the
+ * transaction that leads from the ruleset of the last commit to that of the objects now. The work of a commit
+ * depends on what the events can affect, not on the size of the cluster.
+ */
+export class Compiler {
+  readonly #state: State;
+  #frame: Frame = { generation: 0, setNames: new Set(), chains: [] };
+  #general: GeneralFacts = { 4: { pod: [], outside: [] }, 6: { pod: [], outside: [] } };
+  /** The sides of every subject address at the last commit. */
+  readonly #placed = new Map<Address, readonly Side[]>();
+
+  constructor(options: CompileOptions) {
+    this.#state = new State(options);
+  }
+
+  /** Adds an object, or replaces the one of the same kind, namespace and name. */
+  set(object: ModelObject): void {
+    this.#state.set(object);
+  }
+
+  /** Removes an object; one that is not there is no error. */
+  delete(id: ObjectId): void {
+    this.#state.delete(id);
+  }
+
+  /** Works in all events since the last commit. */
+  commit(): Transaction {
+    const state = this.#state;
+    const first = this.#frame.generation === 0;
+    const loss = new PermissionLoss(state, first);
+    const policiesBefore = state.compiled.size > 0;
+    const policies = updatePolicies(state);
+    const recut = policies.blocks || first;
+    const left = this.#moveAddresses(loss, recut);
+    if (policies.any || state.nodesChanged) this.#updateGeneral();
+    const subjectsChanged = this.#placeSubjects(loss);
+    for (const profile of left) if (state.profiles.dropIfUnused(profile)) state.classes.leave(profile);
+    updateRows(state, this.#general);
+    const moves = state.classes.takeMoves();
+    for (const { profile, before } of moves) {
+      loss.noteClass(profile, before);
+      for (const address of profile.addresses) this.#putPeer(address, profile);
+    }
+    loss.settleMoves();
+    if (recut || moves.some(({ profile }) => profile.ranges > 0))
+      for (const family of FAMILIES)
+        state.store.replace(SHAPES[family].cidrs, state.outside[family].elements());
+    if (state.nodesChanged || policiesBefore !== state.compiled.size > 0) this.#updateCidrs();
+    if (subjectsChanged || moves.length > 0) applyBudget(state);
+    return this.#finish(loss);
+  }
+
+  /** The ruleset as of the last commit: a copy, in time and memory proportional to its size. */
+  ruleset(): Ruleset {
+    const { generation, chains } = this.#frame;
+    return Object.freeze({ generation, sets: this.#state.store.toSets(), chains });
+  }
+
+  stats(): Stats {
+    return statsOf(this.#state, this.#frame);
+  }
+
+  /** Gives touched addresses their new profiles; returns profiles that may have lost their last address. */
+  #moveAddresses(loss: PermissionLoss, recut: boolean): Set<Profile> {
+    const state = this.#state;
+    const left = new Set<Profile>();
+    for (const { record, before } of state.addresses.refresh()) {
+      if (before) left.add(before);
+      loss.noteMove(record, before);
+      if (record.profile?.class) this.#putPeer(record.address, record.profile);
+      else if (!record.profile) state.store.remove(SHAPES[familyOf(record.address)].peers, [record.address]);
+    }
+    if (recut)
+      for (const family of FAMILIES)
+        for (const profile of state.outside[family].recut(state.facts, state.profiles)) left.add(profile);
+    return left;
+  }
+
+  #putPeer(address: Address, profile: Profile): void {
+    this.#state.store.put(SHAPES[familyOf(address)].peers, [address], profile.class?.id);
+  }
+
+  /** The general peers anew. Sides that can see the change are made anew: their rows are differences from them. */
+  #updateGeneral(): void {
+    const after = generalFacts(this.#state);
+    const changed = new Set<FactId>();
+    for (const family of FAMILIES)
+      for (const origin of ['pod', 'outside'] as const)
+        for (const fact of symmetricDifference(this.#general[family][origin], after[family][origin]))
+          changed.add(fact);
+    if (changed.size === 0) return;
+    this.#general = after;
+    for (const address of this.#state.subjects.dissolve(changed)) this.#state.changedSubjects.add(address);
+  }
+
+  #placeSubjects(loss: PermissionLoss): boolean {
+    const state = this.#state;
+    const changed = [...state.changedSubjects];
+    state.changedSubjects.clear();
+    for (const address of changed) {
+      const pod = state.localPodAt(address);
+      state.subjects.place(address, pod, pod ? state.labelsOf(pod.namespace) : {}, this.#general);
+    }
+    for (const address of changed) {
+      const before = this.#placed.get(address) ?? [];
+      const after = state.subjects.sidesOf(address);
+      for (const side of before) {
+        if (after.includes(side)) continue;
+        state.emitter.withdraw(side, address);
+        state.emitter.queue(side, address, false);
+      }
+      if (after.some((side) => !before.includes(side))) loss.noteSide();
+      const { self } = SHAPES[familyOf(address)];
+      if (after.length > 0) {
+        this.#placed.set(address, after);
+        state.store.put(self, [address, address]);
+      } else {
+        this.#placed.delete(address);
+        state.store.remove(self, [address, address]);
+      }
+    }
+    return changed.length > 0;
+  }
+
+  /** Where unknown addresses belong to pods that just started: only while there are policies. */
+  #updateCidrs(): void {
+    const state = this.#state;
+    const active = state.compiled.size > 0;
+    const own = state.nodes.get(state.options.node)?.podCidrs ?? [];
+    const ownRanges = (family: Family) => unionRanges(own.filter((cidr) => cidr.family === family));
+    const keys = (ranges: readonly AddressRange[]) =>
+      active ? ranges.map((range) => ({ key: [range] })) : [];
+    for (const family of FAMILIES) {
+      state.store.replace(SHAPES[family].podCidrs, keys(state.podRanges(family)));
+      state.store.replace(SHAPES[family].nodeCidrs, keys(ownRanges(family)));
+    }
+    state.nodesChanged = false;
+  }
+
+  #finish(loss: PermissionLoss): Transaction {
+    const { store, options } = this.#state;
+    const elements = store.takeChanges();
+    const before = this.#frame;
+    const revokes = loss.found || elements.some(isRangeChange);
+    const generation = nextGeneration(before.generation, revokes, options);
+    const setNames = store.present();
+    const chains = this.#chainsFor(setNames, generation);
+    this.#frame = { generation, setNames, chains };
+    return transactionOf(before, this.#frame, elements);
+  }
+
+  /** The chains of the last commit, or what of them must change. */
+  #chainsFor(setNames: ReadonlySet<string>, generation: number): readonly Chain[] {
+    const options = { ...this.#state.options, generation };
+    const { setNames: before, chains, generation: old } = this.#frame;
+    if (setNames.size !== before.size || setNames.difference(before).size > 0 || old === 0)
+      return programFor(setNames, options);
+    return generation === old ? chains : restamp(chains, options);
+  }
+}
+
+/** Ranges change rarely: no look at whether one takes a permission away. */
+function isRangeChange({ set }: ElementChanges): boolean {
+  return FAMILIES.some((family) =>
+    [SHAPES[family].cidrs, SHAPES[family].podCidrs, SHAPES[family].nodeCidrs].includes(set),
+  );
+}

@@ -1,0 +1,98 @@
+import { isInRanges } from '../cluster/block-partition.ts';
+import { losesPermission } from '../ruleset/cells.ts';
+import { type Address, addressValue, familyOf } from '../values/address.ts';
+import type { AddressRecord } from './address-book.ts';
+import type { PeerClass, Profile } from './profiles.ts';
+import { type Side, verdictsBetween } from './sides.ts';
+import type { State } from './state.ts';
+
+/**
+ * Finds out whether a commit takes a permission away from a connection that may exist (S47). It may say yes too
+ * often, never too seldom.
+ */
+export class PermissionLoss {
+  readonly #state: State;
+  readonly #first: boolean;
+  readonly #moves: { readonly record: AddressRecord; readonly before: PeerClass | undefined }[] = [];
+  readonly #compared = new Map<PeerClass, Map<PeerClass, boolean>>();
+  #found = false;
+
+  /** `first`: there is no commit before this one, so there is nothing to lose. */
+  constructor(state: State, first: boolean) {
+    this.#state = state;
+    this.#first = first;
+  }
+
+  get found(): boolean {
+    return this.#found;
+  }
+
+  /** A subject meets policies that it did not meet before. */
+  noteSide(): void {
+    this.#found ||= !this.#first;
+  }
+
+  /** All addresses of a profile went from one class to another. */
+  noteClass(profile: Profile, before: PeerClass | undefined): void {
+    if (before && profile.class) this.#compare(before, profile.class);
+  }
+
+  /** An address went from one profile to another; compared once all classes are known. */
+  noteMove(record: AddressRecord, before: Profile | undefined): void {
+    if (!this.#first && !this.#found) this.#moves.push({ record, before: before?.class });
+  }
+
+  settleMoves(): void {
+    for (const { record, before } of this.#moves) {
+      if (this.#found) return;
+      const { address } = record;
+      const after = record.profile?.class;
+      const outside = this.#state.outside[familyOf(address)];
+      if (this.#isPodCidr(address) && !(before && after)) {
+        // An unknown address there is nobody's: its packets are queued, its connections never stamped. Whoever had it
+        // before has lost it (S44).
+        if (before) this.#found = this.#allowsAnything(before);
+        continue;
+      }
+      const from = before ?? outside.classOf(address);
+      const to = after ?? outside.classOf(address);
+      if (from && to) this.#compare(from, to);
+    }
+  }
+
+  #isPodCidr(address: Address): boolean {
+    return isInRanges(this.#state.podRanges(familyOf(address)), addressValue(address));
+  }
+
+  #allowsAnything(peer: PeerClass): boolean {
+    for (const side of this.#state.subjects.sides())
+      if (verdictsBetween(side, peer).some(({ verdict }) => verdict === 'allow')) return true;
+    return false;
+  }
+
+  #compare(from: PeerClass, to: PeerClass): void {
+    if (this.#first || this.#found || from === to) return;
+    let known = this.#compared.get(from);
+    if (!known) {
+      known = new Map();
+      this.#compared.set(from, known);
+    }
+    let loses = known.get(to);
+    if (loses === undefined) {
+      loses = this.#loses(from, to);
+      known.set(to, loses);
+    }
+    this.#found = loses;
+  }
+
+  #loses(from: PeerClass, to: PeerClass): boolean {
+    // Between classes of one kind only sides that treat one of them specially can differ.
+    const sides: Iterable<Side> =
+      from.origin === to.origin
+        ? new Set([...from.rows.keys(), ...to.rows.keys()])
+        : this.#state.subjects.sides();
+    for (const side of sides)
+      if (losesPermission(verdictsBetween(side, from), verdictsBetween(side, to))) return true;
+    return false;
+  }
+}

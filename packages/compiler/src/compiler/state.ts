@@ -1,0 +1,170 @@
+import { type AddressRange, unionRanges } from '../cluster/block-partition.ts';
+import { impliedLabels } from '../cluster/cluster.ts';
+import { FactTable } from '../cluster/facts.ts';
+import type { CompiledPolicy } from '../decision/policies.ts';
+import type { Labels, ModelObject, Namespace, Node, Pod, Policy } from '../model/types.ts';
+import type { Address, Family } from '../values/address.ts';
+import { getOrMake } from '../values/collections.ts';
+import { AddressBook } from './address-book.ts';
+import { ClassTable } from './classes.ts';
+import { ElementStore } from './element-store.ts';
+import { Emitter } from './emitter.ts';
+import type { CompileOptions } from './options.ts';
+import { Outside } from './outside.ts';
+import { ProfileTable } from './profiles.ts';
+import { SubjectTable } from './subjects.ts';
+
+/** Names an object among all objects. */
+export interface ObjectId {
+  readonly kind: ModelObject['kind'];
+  /** Empty for kinds without namespace. */
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export function idOf(object: ModelObject): ObjectId {
+  const namespace = 'namespace' in object ? object.namespace : '';
+  return { kind: object.kind, namespace, name: object.name };
+}
+
+function keyOf({ namespace, name }: Omit<ObjectId, 'kind'>): string {
+  return `${namespace}/${name}`;
+}
+
+/**
+ * All that the compiler knows: the objects, the tables made from them, and what has to be looked at again at the next
+ * commit. Events change the objects at once, and note the rest.
+ */
+export class State {
+  readonly options: CompileOptions;
+  readonly pods = new Map<string, Pod>();
+  readonly podsByNamespace = new Map<string, Set<Pod>>();
+  readonly namespaces = new Map<string, Namespace>();
+  readonly nodes = new Map<string, Node>();
+  readonly compiled = new Map<string, CompiledPolicy>();
+
+  readonly facts = new FactTable();
+  readonly profiles = new ProfileTable();
+  readonly addresses: AddressBook;
+  readonly outside: Readonly<Record<Family, Outside>> = { 4: new Outside(4), 6: new Outside(6) };
+  readonly subjects = new SubjectTable();
+  readonly store = new ElementStore();
+  readonly emitter = new Emitter(this.store);
+  readonly classes = new ClassTable(this.emitter);
+
+  /** Addresses that pods of this node have. */
+  readonly localAddresses = new Set<Address>();
+
+  /** What changed since the last commit. */
+  readonly changedPolicies = new Map<string, Policy | undefined>();
+  readonly changedSubjects = new Set<Address>();
+  nodesChanged = true;
+
+  #podRanges: Record<Family, readonly AddressRange[]> | undefined;
+  readonly #impliedLabels = new Map<string, Labels>();
+
+  constructor(options: CompileOptions) {
+    this.options = options;
+    this.addresses = new AddressBook(this.facts, this.profiles, (namespace) => this.labelsOf(namespace));
+  }
+
+  /** The labels of a namespace, also of one that has no object (S20). Always the same object while they do not change. */
+  labelsOf(namespace: string): Labels {
+    const known = this.namespaces.get(namespace)?.labels;
+    return known ?? getOrMake(this.#impliedLabels, namespace, () => impliedLabels(namespace));
+  }
+
+  /** Where pods of the cluster get addresses from, as ascending ranges. */
+  podRanges(family: Family): readonly AddressRange[] {
+    this.#podRanges ??= { 4: this.#podRangesOf(4), 6: this.#podRangesOf(6) };
+    return this.#podRanges[family];
+  }
+
+  #podRangesOf(family: Family): readonly AddressRange[] {
+    const cidrs = [...this.options.podCidrs, ...[...this.nodes.values()].flatMap(({ podCidrs }) => podCidrs)];
+    return unionRanges(cidrs.filter((cidr) => cidr.family === family));
+  }
+
+  /** The pod of this node that has the address. */
+  localPodAt(address: Address): Pod | undefined {
+    const pod = this.addresses.podAt(address);
+    return pod?.node === this.options.node ? pod : undefined;
+  }
+
+  set(object: ModelObject): void {
+    switch (object.kind) {
+      case 'Pod':
+        this.#setPod(keyOf(object), object);
+        break;
+      case 'Namespace':
+        this.#setNamespace(object.name, object);
+        break;
+      case 'Node':
+        this.#setNode(object.name, object);
+        break;
+      default:
+        this.changedPolicies.set(`${object.kind} ${keyOf(object)}`, object);
+    }
+  }
+
+  delete(id: ObjectId): void {
+    switch (id.kind) {
+      case 'Pod':
+        this.#setPod(keyOf(id), undefined);
+        break;
+      case 'Namespace':
+        this.#setNamespace(id.name, undefined);
+        break;
+      case 'Node':
+        this.#setNode(id.name, undefined);
+        break;
+      default:
+        this.changedPolicies.set(`${id.kind} ${keyOf(id)}`, undefined);
+    }
+  }
+
+  #setPod(key: string, pod: Pod | undefined): void {
+    const before = this.pods.get(key);
+    if (before) {
+      this.addresses.unclaim(before);
+      this.podsByNamespace.get(before.namespace)?.delete(before);
+      this.pods.delete(key);
+    }
+    if (pod) {
+      this.pods.set(key, pod);
+      this.addresses.claim(pod);
+      getOrMake(this.podsByNamespace, pod.namespace, () => new Set()).add(pod);
+    }
+    if (before) for (const address of before.addresses) this.#noteSubject(address);
+    if (pod) for (const address of pod.addresses) this.#noteSubject(address);
+  }
+
+  /** Who has the address now decides, and it may be another pod than the one that just changed (S44). */
+  #noteSubject(address: Address): void {
+    if (this.localPodAt(address)) this.localAddresses.add(address);
+    else if (!this.localAddresses.delete(address)) return;
+    this.changedSubjects.add(address);
+  }
+
+  #setNamespace(name: string, namespace: Namespace | undefined): void {
+    if (namespace) this.namespaces.set(name, namespace);
+    else this.namespaces.delete(name);
+    for (const pod of this.podsByNamespace.get(name) ?? [])
+      for (const address of pod.addresses) {
+        if (this.addresses.podAt(address) !== pod) continue;
+        this.addresses.touch(address);
+        if (this.localAddresses.has(address)) this.changedSubjects.add(address);
+      }
+  }
+
+  #setNode(name: string, node: Node | undefined): void {
+    const before = this.nodes.get(name);
+    if (before) this.addresses.unclaimForNode(before);
+    if (node) {
+      this.nodes.set(name, node);
+      this.addresses.claimForNode(node);
+    } else this.nodes.delete(name);
+    this.nodesChanged = true;
+    this.#podRanges = undefined;
+  }
+}

@@ -1,0 +1,132 @@
+/** Paths to validated objects: the whole way from bytes, with every message on it. */
+import { type Diagnostic, diagnostic, type ObjectRef } from '../errors.ts';
+import type { ModelObject, Source } from '../model/types.ts';
+import { getOrMake } from '../values/collections.ts';
+import { type InputFile, readFiles } from './files.ts';
+import { formatRef, formatSource } from './format-diagnostic.ts';
+import { readJsonStream, readWholeJson } from './json.ts';
+import { itemsOf, type ListItem } from './lists.ts';
+import { Lines, type SourceDocument, within } from './origin.ts';
+import { POLICY_KINDS, readObject } from './parse.ts';
+import { isMapping } from './shape.ts';
+import type { Workload } from './workload.ts';
+import { readYaml } from './yaml.ts';
+
+export interface Inputs {
+  readonly objects: readonly ModelObject[];
+  readonly workloads: readonly Workload[];
+  /** In the order of the files, and within a file by position. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** How many objects of kinds without use there were, by kind. */
+  readonly skipped: ReadonlyMap<string, number>;
+  /** The line of text that a source of these inputs points into. */
+  excerptOf(source: Source): string | undefined;
+}
+
+interface Collected {
+  readonly objects: ModelObject[];
+  readonly workloads: Workload[];
+  readonly skipped: Map<string, number>;
+  /** Of every object so far: kind and namespace -> name -> place. */
+  readonly places: Map<string, Map<string, Source>>;
+}
+
+/** Reads everything that can be read; what is wrong with the rest is in `diagnostics`. */
+export async function readInputs(
+  paths: readonly string[],
+  stdin: () => Promise<Uint8Array>,
+): Promise<Inputs> {
+  const { files, diagnostics } = await readFiles(paths, stdin);
+  const collected: Collected = { objects: [], workloads: [], skipped: new Map(), places: new Map() };
+  const found = files.flatMap((file) => readFile(file, collected));
+  const { objects, workloads, skipped } = collected;
+  const texts = new Map(files.map(({ file, text }) => [file, new Lines(file, text)]));
+  return {
+    objects,
+    workloads,
+    diagnostics: [...diagnostics, ...found],
+    skipped,
+    excerptOf: (source) => texts.get(source.file)?.lineOf(source),
+  };
+}
+
+function readFile(file: InputFile, collected: Collected): Diagnostic[] {
+  const { documents, diagnostics } = readDocuments(file);
+  for (const document of documents) {
+    for (const item of itemsOf(document, diagnostics)) {
+      diagnostics.push(...readItem(document, item, collected));
+    }
+  }
+  return diagnostics.sort(byPosition);
+}
+
+/** JSON is tried first wherever it may be, because it is many times faster than YAML, of which it is a part. */
+function readDocuments({ file, text }: InputFile): {
+  documents: SourceDocument[];
+  diagnostics: Diagnostic[];
+} {
+  if (/^\s*[{[]/.test(text)) {
+    const whole = readWholeJson(file, text);
+    if (whole) return { documents: [whole], diagnostics: [] };
+    const stream = readJsonStream(file, text);
+    if (stream.diagnostics.length === 0 || file.endsWith('.json')) return stream;
+  }
+  return file.endsWith('.json') ? readJsonStream(file, text) : readYaml(file, text);
+}
+
+function readItem(
+  document: SourceDocument,
+  { raw, path }: ListItem,
+  collected: Collected,
+): readonly Diagnostic[] {
+  const origin = path.length === 0 ? document.origin : within(document.origin, path);
+  const repeated = repeatedKeys(document, raw, path);
+  if (repeated.length > 0) {
+    return repeated.map((source) =>
+      diagnostic('duplicate-key', 'this mapping has one key twice', {
+        source,
+        excerpt: origin.excerptOf(source),
+        expected: 'each key once',
+      }),
+    );
+  }
+  const { outcome, ref, diagnostics } = readObject(raw, origin);
+  if (outcome.is === 'skipped') {
+    collected.skipped.set(outcome.kind, (collected.skipped.get(outcome.kind) ?? 0) + 1);
+    return diagnostics;
+  }
+  if (!ref) return diagnostics;
+  const source = origin.sourceOf([], 'value');
+  const first = claim(ref, source, collected);
+  if (first) {
+    const message = `this is the second ${formatRef(ref)}; the first is at ${formatSource(first)}`;
+    const details = {
+      source,
+      excerpt: origin.excerptOf(source),
+      expected: 'one of each kind, namespace and name',
+    };
+    return [...diagnostics, diagnostic('object-duplicate', message, details)];
+  }
+  if (outcome.is === 'model') collected.objects.push(outcome.object);
+  if (outcome.is === 'workload') collected.workloads.push(outcome.workload);
+  return diagnostics;
+}
+
+/** Only policies are searched: in them a second key could hide a rule, and they are few. */
+function repeatedKeys(document: SourceDocument, raw: unknown, path: ListItem['path']): readonly Source[] {
+  if (!document.duplicateKeys || !isMapping(raw) || !POLICY_KINDS.has(String(raw['kind']))) return [];
+  return document.duplicateKeys(path);
+}
+
+/** The place of an earlier object with the same name, if there is one. */
+function claim(ref: ObjectRef, source: Source, { places }: Collected): Source | undefined {
+  const names = getOrMake(places, `${ref.kind}/${ref.namespace}`, () => new Map<string, Source>());
+  const first = names.get(ref.name);
+  if (!first) names.set(ref.name, source);
+  return first;
+}
+
+function byPosition(a: Diagnostic, b: Diagnostic): number {
+  if (!a.source || !b.source) return 0;
+  return a.source.line - b.source.line || a.source.column - b.source.column;
+}

@@ -1,0 +1,130 @@
+/** What a ruleset should do with a flow, and whether it does: dataplane.md put beside `decide`. */
+import * as assert from 'uvu/assert';
+import { nodeAddresses } from '../../src/cluster/cluster.ts';
+import { type CompileOptions, DEFAULT_OPTIONS } from '../../src/compiler/options.ts';
+import type { Snapshot } from '../../src/decision/snapshot.ts';
+import type { Direction, Policy } from '../../src/model/types.ts';
+import type { Ruleset } from '../../src/ruleset/ir.ts';
+import { stampValue } from '../../src/ruleset/program.ts';
+import { type Outcome, type Packet, simulate } from '../../src/ruleset/simulate.ts';
+import { type Address, addressValue, familyOf } from '../../src/values/address.ts';
+import { type Cidr, cidrHolds } from '../../src/values/cidr.ts';
+import { describeFlow } from './describe.ts';
+import { LOCAL_NODE } from './generate/alphabet.ts';
+import type { Flow } from './generate/packets.ts';
+
+export const OPTIONS: CompileOptions = { ...DEFAULT_OPTIONS, node: LOCAL_NODE };
+
+/** More rules than any packet may meet, whatever the policies. */
+const MOST_RULES = 64;
+
+export type Expected = Outcome['verdict'];
+
+/**
+ * Where the node meets a flow's first packet: on its way through, or at its own door. What the node itself sends is
+ * never judged (S41).
+ */
+export function hookOf(snapshot: Snapshot, { source, destination }: Flow): Packet['hook'] | undefined {
+  const own = nodeAddresses(snapshot.cluster, LOCAL_NODE);
+  if (own.has(source)) return undefined;
+  return own.has(destination) ? 'input' : 'forward';
+}
+
+/** The one right outcome for a flow's first packet, where the kernel has no budget to keep. */
+export function expectedOutcome(snapshot: Snapshot, hook: Packet['hook'], flow: Flow): Expected {
+  const { source, destination, protocol, destinationPort: port } = flow;
+  const attempt = { source, destination, protocol, port };
+  const judgement = snapshot.judge(LOCAL_NODE, attempt);
+  if (source === destination && isPod(snapshot, source)) return 'accept'; // S40
+  const ends = hook === 'forward' ? [source, destination] : [source];
+  if (snapshot.cluster.policies.length > 0 && ends.some((end) => isUnknownPod(snapshot, end, ownPodCidrs)))
+    return 'queue'; // unresolved (2)
+  for (const direction of hook === 'forward' ? (['egress', 'ingress'] as const) : (['egress'] as const)) {
+    const verdict = judgement[direction]?.verdict;
+    if (!verdict) continue;
+    const [subject, peer] = direction === 'egress' ? [source, destination] : [destination, source];
+    const asks = isConcerned(snapshot, subject, direction);
+    if (asks && isUnknownPod(snapshot, peer, allPodCidrs)) return 'queue'; // unresolved (1)
+    if (verdict === 'deny') return 'drop';
+    if (verdict === 'unresolved') return 'queue'; // unresolved (3)
+  }
+  return 'accept';
+}
+
+/** Whether an end of a flow is in a pod CIDR and no pod that is known. */
+export function hasUnknownEnd(snapshot: Snapshot, { source, destination }: Flow): boolean {
+  return [source, destination].some((end) => isUnknownPod(snapshot, end, allPodCidrs));
+}
+
+function isPod(snapshot: Snapshot, address: Address): boolean {
+  return snapshot.cluster.podsByAddress.has(address);
+}
+
+function isUnknownPod(
+  snapshot: Snapshot,
+  address: Address,
+  cidrs: (from: Snapshot) => readonly Cidr[],
+): boolean {
+  const ip = { family: familyOf(address), value: addressValue(address) };
+  return !isPod(snapshot, address) && cidrs(snapshot).some((cidr) => cidrHolds(cidr, ip));
+}
+
+function allPodCidrs({ cluster }: Snapshot): readonly Cidr[] {
+  return cluster.nodes.flatMap(({ podCidrs }) => podCidrs);
+}
+
+function ownPodCidrs({ cluster }: Snapshot): readonly Cidr[] {
+  return cluster.nodes.filter(({ name }) => name === LOCAL_NODE).flatMap(({ podCidrs }) => podCidrs);
+}
+
+/** Whether any policy has something to say about the local pod at an address in this direction (S2). */
+export function isConcerned(snapshot: Snapshot, address: Address, direction: Direction): boolean {
+  const pod = snapshot.cluster.podsByAddress.get(address);
+  if (!pod || pod.node !== LOCAL_NODE) return false;
+  const subject = snapshot.subjectOf(pod);
+  const policies = Object.values(subject?.policies ?? {}).flat();
+  return policies.some(({ policy }) => hasSay(policy, direction));
+}
+
+function hasSay(policy: Policy, direction: Direction): boolean {
+  return policy.tier === 'network' ? policy.isolates[direction] : policy.rules[direction].length > 0;
+}
+
+export function firstPacket(flow: Flow, hook: Packet['hook']): Packet {
+  return { ...flow, hook, state: 'new', direction: 'original' };
+}
+
+/** The same connection's packet the other way: ends swapped. */
+export function replyPacket(flow: Flow): Packet {
+  return {
+    ...flow,
+    source: flow.destination,
+    destination: flow.source,
+    sourcePort: flow.destinationPort,
+    destinationPort: flow.sourcePort,
+    hook: 'forward',
+    state: 'established',
+    direction: 'reply',
+  };
+}
+
+/** A packet comes out as expected, with every borrowed field given back, and past few rules. */
+export function assertOutcome(ruleset: Ruleset, packet: Packet, expected: Expected, about: string): Outcome {
+  const outcome = simulate(ruleset, packet);
+  const what = `${about}: ${describeFlow(packet)} ${packet.hook} ${packet.direction}`;
+  assert.is(outcome.verdict, expected, what);
+  assert.ok(outcome.rulesPassed <= MOST_RULES, `${what}: ${outcome.rulesPassed} rules`);
+  if (outcome.verdict !== 'drop') assert.is(outcome.priority, 0, `${what}: priority given back`);
+  const { markMask } = OPTIONS;
+  assert.is(
+    (outcome.ctMark & ~markMask) >>> 0,
+    (packet.ctMark & ~markMask) >>> 0,
+    `${what}: foreign mark bits`,
+  );
+  return outcome;
+}
+
+/** What the ruleset's generation leaves in the conntrack mark. */
+export function stampOf(ruleset: Ruleset): number {
+  return stampValue({ generation: ruleset.generation, markMask: OPTIONS.markMask });
+}

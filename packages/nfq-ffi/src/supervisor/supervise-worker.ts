@@ -7,6 +7,8 @@ import type { WorkerEvent } from './supervisor.ts';
 /** A worker reports every second: one that has been silent this long, milliseconds, hangs in its judge. */
 const SILENT_MS = 5000;
 const STOP_MS = 5000;
+/** Until it is ready it also loads Node, the judge and the whole state. */
+const START_MS = 30_000;
 
 export interface SupervisedOptions {
   /** Asked at every start, because it carries the state. */
@@ -31,9 +33,9 @@ export function superviseWorker(options: SupervisedOptions): SupervisedWorker {
   let stopping = false;
   let timer: NodeJS.Timeout | undefined;
 
-  const watch = (): void => {
+  const watch = (limitMs: number): void => {
     clearTimeout(timer);
-    timer = setTimeout(() => child?.kill(), stopping ? STOP_MS : SILENT_MS);
+    timer = setTimeout(() => child?.kill(), limitMs);
   };
 
   const start = (): void => {
@@ -42,12 +44,12 @@ export function superviseWorker(options: SupervisedOptions): SupervisedWorker {
     const started = performance.now();
     child = startChild(config, options.entry, {
       ready() {
-        watch();
+        if (!stopping) watch(SILENT_MS);
         options.onEvent({ kind: 'ready', queue, pid: child?.pid });
         ready.resolve();
       },
       report(report) {
-        if (!stopping) watch();
+        if (!stopping) watch(SILENT_MS);
         options.onReport(report);
       },
       end({ error }) {
@@ -60,7 +62,7 @@ export function superviseWorker(options: SupervisedOptions): SupervisedWorker {
         options.onEvent({ kind: 'lost', queue, error, retryMs });
       },
     });
-    watch();
+    watch(START_MS);
   };
   start();
 
@@ -72,7 +74,7 @@ export function superviseWorker(options: SupervisedOptions): SupervisedWorker {
         stopping = true;
         if (child) {
           child.send(encodeFrame({ kind: 'stop' }));
-          watch();
+          watch(STOP_MS);
         } else {
           clearTimeout(timer);
           stopped.resolve();

@@ -14,7 +14,8 @@ const TCP_HEADER = 20;
 const UDP_HEADER = 8;
 /** Of SCTP and DCCP. */
 const SCTP_HEADER = 12;
-const ICMP_HEADER = 4;
+/** Linux wants all of struct icmphdr before it looks at the type. */
+const ICMP_HEADER = 8;
 
 /**
  * Reads the transport header at bytes[at, end) for `packet.protocol`. A header that is cut off is never half read: with

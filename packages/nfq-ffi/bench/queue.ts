@@ -19,7 +19,8 @@ import {
   throughput,
   type Who,
 } from './measure.ts';
-import { printGoals, printRounds } from './table.ts';
+import { measureParts } from './parts.ts';
+import { printGoals, printParts, printRounds } from './table.ts';
 
 export interface Goal {
   readonly name: string;
@@ -63,12 +64,14 @@ try {
   const goals = judgeGoals(rounds, atGoal, goalRate);
   const machine = { cpu: cpus()[0]?.model, cores: cpus().length, kernel: release(), node: process.version };
   console.log(`${machine.cpu}, ${machine.cores} cores, Linux ${machine.kernel}, Node ${machine.node}\n`);
+  const parts = measureParts();
   printRounds(rounds);
+  printParts(parts);
   printGoals(goals);
   if (values.json !== undefined) {
     writeFileSync(
       values.json,
-      `${JSON.stringify({ machine, goals, goalRate, atGoal, rounds }, undefined, 2)}\n`,
+      `${JSON.stringify({ machine, goals, goalRate, atGoal, parts, rounds }, undefined, 2)}\n`,
     );
   }
 } finally {
@@ -94,6 +97,9 @@ async function runRound(setting: Setting, baseline: Latency): Promise<Round> {
 function judgeGoals(rounds: readonly Round[], atGoal: Throughput, goalRate: number): readonly Goal[] {
   const rate = (who: Who, than: Who): number =>
     median(rounds.map(({ throughput }) => throughput[who].rate / throughput[than].rate));
+  // What the rate would be if nobody else used the machine, and the sender were fast enough.
+  const perTime = (who: Who, than: Who): number =>
+    median(rounds.map(({ throughput }) => throughput[than].cpuMicros / throughput[who].cpuMicros));
   const added = (which: 'p50' | 'p99'): number =>
     median(
       rounds.map(({ latency }) => {
@@ -118,6 +124,8 @@ function judgeGoals(rounds: readonly Round[], atGoal: Throughput, goalRate: numb
   return [
     atLeast('packets per second, to plain C', 2, rate('worker', 'plain C')),
     atLeast('packets per second, to batched C', 0.8, rate('worker', 'batched C')),
+    atLeast('packets per processor time, to plain C', 2, perTime('worker', 'plain C')),
+    atLeast('packets per processor time, to batched C', 0.8, perTime('worker', 'batched C')),
     atLeast('packets per second with 10,000 policies, to plain C', 2, rate('worker, policies', 'plain C')),
     atMost(`drops with 10,000 policies at ${Math.round(goalRate)} a second`, 0, atGoal.drops, 'packets'),
     atMost('added latency p50, to plain C', 1.3, added('p50')),

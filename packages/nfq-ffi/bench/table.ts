@@ -1,4 +1,5 @@
 import type { Who } from './measure.ts';
+import type { Part } from './parts.ts';
 import type { Goal, Round } from './queue.ts';
 
 /** Prints every round: what the ratios are made of. */
@@ -24,6 +25,11 @@ export function printRounds(rounds: readonly Round[]): void {
       ['', ...rounds.map(({ latency }) => (latency[path].p99 / 1000).toFixed(1)), 'µs p99'],
     ]),
   ]);
+}
+
+/** Prints what the worker's time is made of. */
+export function printParts(parts: readonly Part[]): void {
+  printTable([['part of the way', 'ns'], ...parts.map(([name, time]) => [name, time.toFixed(0)])]);
 }
 
 export function printGoals(goals: readonly Goal[]): void {

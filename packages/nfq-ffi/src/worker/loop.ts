@@ -91,7 +91,7 @@ export function createLoop(options: LoopOptions): Loop {
   };
 
   const turn = (timeoutMs: number): number => {
-    const wait = Math.min(timeoutMs, Math.max(0, holds.nextDeadline - now()));
+    const wait = holds.size === 0 ? timeoutMs : Math.min(timeoutMs, Math.max(0, holds.nextDeadline - now()));
     const { count, ids, bytes, offsets, lengths } = queue.receive(wait);
     counters.packets += count;
     for (let i = 0; i < count; i++) {

@@ -53,7 +53,7 @@ export async function throughput(setting: Setting, who: Who, rate = 0): Promise<
   const listener = await listen(setting, who, workerCore);
   try {
     // The first packets find a cold cache here, and code that is not compiled yet.
-    await runTraffic(programs.traffic, senderCore, ['flood', '0.5', '0']);
+    await runTraffic(programs.traffic, senderCore, ['flood', '0.3', '0']);
     const before = await settled();
     const cpuBefore = cpuSeconds(listener.pid);
     const sent = await runTraffic<{ sent: number; seconds: number }>(programs.traffic, senderCore, [

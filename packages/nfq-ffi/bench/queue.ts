@@ -48,12 +48,12 @@ try {
     programs,
     workerCore,
     senderCore,
-    seconds: values.quick ? 1 : 3,
+    seconds: values.quick ? 0.7 : 2,
     pings: values.quick ? 20_000 : 50_000,
     judge: values.judge === undefined ? POLICIES : resolve(values.judge),
   };
   const baselines: Latency[] = [];
-  const count = values.quick ? 3 : 5;
+  const count = values.quick ? 5 : 9;
   for (let i = 0; i < count; i++) baselines.push(await latency(setting, undefined));
   queueEverything();
   const rounds: Round[] = [];

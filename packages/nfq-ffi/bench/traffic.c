@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SEGMENTS = 16, FLOWS = 10000, PAYLOAD = 32, WARM_UP = 5000 };
+enum { SEGMENTS = 16, FLOWS = 10000, PAYLOAD = 32, WARM_UP = 20000 };
 
 static void die(const char *what)
 {

@@ -127,10 +127,24 @@ function judgeGoals(rounds: readonly Round[], atGoal: Throughput, goalRate: numb
     atLeast('packets per processor time, to plain C', 2, perTime('worker', 'plain C')),
     atLeast('packets per processor time, to batched C', 0.8, perTime('worker', 'batched C')),
     atLeast('packets per second with 10,000 policies, to plain C', 2, rate('worker, policies', 'plain C')),
-    atMost(`drops with 10,000 policies at ${Math.round(goalRate)} a second`, 0, atGoal.drops, 'packets'),
+    atLeast(
+      'packets per processor time with 10,000 policies, to plain C',
+      2,
+      perTime('worker, policies', 'plain C'),
+    ),
+    atMost(
+      `drops with 10,000 policies at ${kilo(atGoal.rate)} kpps (twice plain C is ${kilo(goalRate)})`,
+      0,
+      atGoal.drops,
+      'packets',
+    ),
     atMost('added latency p50, to plain C', 1.3, added('p50')),
     atMost('added latency p99, to plain C', 2, added('p99')),
   ];
+}
+
+function kilo(rate: number): string {
+  return (rate / 1000).toFixed(0);
 }
 
 function median(values: readonly number[]): number {

@@ -3,6 +3,7 @@ import type {
   NamedPort,
   Namespace,
   Node,
+  Owner,
   Pod,
   PodMatch,
   Policy,
@@ -15,6 +16,7 @@ import type { Address } from '../src/values/address.ts';
 import { formatIp } from '../src/values/address.ts';
 import { type Cidr, parseCidr } from '../src/values/cidr.ts';
 import { spanOf } from '../src/values/ports.ts';
+import { sharedText } from '../src/values/share-pool.ts';
 
 /** The node that the benchmarks compile for. */
 export const LOCAL_NODE = 'node-0';
@@ -30,6 +32,11 @@ const PORTS: readonly (readonly NamedPort[])[] = [8080, 8081].map((port) => [
   { name: 'metrics', protocol: 'TCP', port: 9090 },
 ]);
 
+const OWNERS: readonly Owner[] = Array.from({ length: APPS }, (_, app) => ({
+  kind: 'Deployment',
+  name: `app-${app}`,
+}));
+
 export interface Scale {
   readonly pods: number;
   readonly policies: number;
@@ -37,7 +44,8 @@ export interface Scale {
 
 /**
  * A cluster of dual-stack pods: nodes of 110, namespaces of 100, apps of 10, teams of 10 namespaces, with policies
- * spread over the namespaces. Labels and ports are shared between pods as the loader shares them.
+ * spread over the namespaces. Labels, ports and names are shared between
+ * pods as the loader shares them.
  */
 export function generateCluster({ pods, policies }: Scale): ModelObject[] {
   const objects: ModelObject[] = [];
@@ -62,7 +70,7 @@ export function podOf(i: number, node: number, n: number): Pod {
   const app = Math.floor((i % PODS_PER_NAMESPACE) / PODS_PER_APP);
   return {
     kind: 'Pod',
-    namespace: `ns-${namespace}`,
+    namespace: sharedText(`ns-${namespace}`),
     name: `app-${app}-${i}`,
     labels: readLabels({
       app: `app-${app}`,
@@ -71,12 +79,12 @@ export function podOf(i: number, node: number, n: number): Pod {
       'pod-template-hash': `${namespace}-${app}`,
     }),
     addresses: addressesOf(n),
-    node: `node-${node}`,
+    node: sharedText(`node-${node}`),
     hostAddresses: [],
     hostNetwork: false,
     finished: false,
     ports: PORTS[app % 2] as readonly NamedPort[],
-    owner: { kind: 'Deployment', name: `app-${app}` },
+    owner: OWNERS[app] as Owner,
     source: undefined,
   };
 }

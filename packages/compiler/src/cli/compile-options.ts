@@ -1,37 +1,27 @@
 import { type CompileOptions, DEFAULT_OPTIONS } from '../compiler/options.ts';
 import type { ArgsOf, OptionTable } from './command.ts';
 import type { InputArgs } from './input-options.ts';
-import { parseCount, parseMarkMask, parsePodCidrs, parseQueues } from './parse.ts';
-import { UsageError } from './usage-error.ts';
+import { parseCount, parseMarkMask, parsePodCidrs, parseQueueRange } from './parse.ts';
 
 const DATAPATH = 'Datapath:';
 
 const hex = (mask: number): string => `0x${(mask >>> 0).toString(16).padStart(8, '0')}`;
-const range = (queues: { readonly first: number; readonly last: number }): string =>
-  `${queues.first}-${queues.last}`;
-
 /** What the ruleset depends on besides the objects. */
 export const COMPILE_OPTIONS = {
-  'mark-mask': {
+  'ct-mark-mask': {
     type: 'string',
     requiresArg: true,
     default: hex(DEFAULT_OPTIONS.markMask),
     group: DATAPATH,
     describe: 'Bits of the conntrack mark that are ours: one run of ones',
   },
-  queues: {
+  'queue-range': {
     type: 'string',
     requiresArg: true,
-    default: range(DEFAULT_OPTIONS.queues.original),
+    default: `${DEFAULT_OPTIONS.queues.original.first}-${DEFAULT_OPTIONS.queues.reply.last}`,
     group: DATAPATH,
-    describe: 'NFQUEUE numbers for unresolved connections',
-  },
-  'reply-queues': {
-    type: 'string',
-    requiresArg: true,
-    default: range(DEFAULT_OPTIONS.queues.reply),
-    group: DATAPATH,
-    describe: 'NFQUEUE numbers for their replies',
+    describe:
+      'NFQUEUE numbers for unresolved connections: the lower half, and the upper half for their replies',
   },
   'fail-open': {
     type: 'boolean',
@@ -61,17 +51,11 @@ export type CompileArgs = ArgsOf<typeof COMPILE_OPTIONS>;
 export function readCompileOptions(
   args: CompileArgs & Pick<InputArgs, 'podCidr'>,
 ): Omit<CompileOptions, 'node'> {
-  const original = parseQueues('queues', args.queues);
-  const reply = parseQueues('reply-queues', args.replyQueues);
-  // The queue number tells the listener the packet's direction.
-  if (original.first <= reply.last && reply.first <= original.last) {
-    throw new UsageError(`queues and reply queues overlap: ${range(original)} and ${range(reply)}`);
-  }
   return {
     ...DEFAULT_OPTIONS,
     podCidrs: parsePodCidrs(args.podCidr ?? []),
-    markMask: parseMarkMask(args.markMask),
-    queues: { original, reply },
+    markMask: parseMarkMask(args.ctMarkMask),
+    queues: parseQueueRange(args.queueRange),
     failOpen: args.failOpen,
     cellBudget: parseCount('cell-budget', args.cellBudget),
     datapath: args.datapath,

@@ -1,3 +1,4 @@
+import type { CompileOptions } from '../compiler/options.ts';
 import { type Cidr, formatCidr, parseCidr } from '../values/cidr.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -30,21 +31,27 @@ export function parseMarkMask(text: string): number {
     .filter((run) => run !== '');
   if (mask > 0xffffffff || runs.length !== 1 || runs[0] === '1') {
     throw new UsageError(
-      `--mark-mask ${text}: expected at least two adjacent bits of 32, such as 0xfff00000`,
+      `--ct-mark-mask ${text}: expected at least two adjacent bits of 32, such as 0xfff00000`,
     );
   }
   return mask;
 }
 
-/** Queue numbers `A-B`, or one number; NFQUEUE has 0 to 65535. */
-export function parseQueues(flag: string, text: string): { readonly first: number; readonly last: number } {
-  const match = /^([0-9]{1,5})(?:-([0-9]{1,5}))?$/.exec(text);
+/**
+ * An even number of queues `A-B` (NFQUEUE has 0 to 65535): the lower half for packets in the direction in which their
+ * connection began, the upper half for replies, so that the number tells the listener the direction.
+ */
+export function parseQueueRange(text: string): CompileOptions['queues'] {
+  const match = /^([0-9]{1,5})-([0-9]{1,5})$/.exec(text);
   const first = Number(match?.[1] ?? -1);
-  const last = Number(match?.[2] ?? first);
-  if (first < 0 || last > 65535 || last < first) {
-    throw new UsageError(`--${flag} ${text}: expected queue numbers A-B from 0 to 65535, such as 100-103`);
+  const last = Number(match?.[2] ?? -1);
+  const half = (last - first + 1) / 2;
+  if (first < 0 || last > 65535 || half < 1 || !Number.isInteger(half)) {
+    throw new UsageError(
+      `--queue-range ${text}: expected an even number of queues A-B from 0 to 65535, such as 100-103`,
+    );
   }
-  return { first, last };
+  return { original: { first, last: first + half - 1 }, reply: { first: first + half, last } };
 }
 
 /** A whole number, zero included. */

@@ -15,7 +15,7 @@ export async function printResult(
 ): Promise<void> {
   if (format === 'json') {
     const data = stats ? { ...result.json(), stats } : result.json();
-    await printData(`${JSON.stringify(data, null, 2)}\n`);
+    await printData(`${asciiJson(data)}\n`);
   } else {
     await printData(`${result.text()}${stats ? statsText(stats) : ''}`);
   }
@@ -26,4 +26,12 @@ function statsText(stats: Stats): string {
   return Object.entries(stats)
     .map(([name, count]) => `# ${name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)}: ${count}\n`)
     .join('');
+}
+
+/** JSON whose strings from the cluster say nothing to a terminal: everything but ASCII is escaped. */
+function asciiJson(data: object): string {
+  return JSON.stringify(data, null, 2).replace(
+    /[\u007f-\uffff]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

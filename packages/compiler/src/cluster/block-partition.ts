@@ -1,7 +1,6 @@
 import type { BlockMatch } from '../model/types.ts';
 import { type Address, addressValue, type Family, familyBits } from '../values/address.ts';
 import type { Cidr } from '../values/cidr.ts';
-import { getOrMake } from '../values/collections.ts';
 
 /** A range of addresses, both ends included. */
 export interface AddressRange {
@@ -28,7 +27,10 @@ export function blockRanges(block: BlockMatch): AddressRange[] {
 }
 
 function sortedHoles(block: BlockMatch): Cidr[] {
-  const inside = block.except.filter((hole) => hole.family === block.cidr.family);
+  const { family, first, last } = block.cidr;
+  const inside = block.except.filter(
+    (hole) => hole.family === family && hole.first <= last && hole.last >= first,
+  );
   return inside.sort((a, b) => (a.first < b.first ? -1 : a.first > b.first ? 1 : 0));
 }
 
@@ -37,25 +39,21 @@ export class BlockPartition {
   readonly cells: readonly BlockCell[];
 
   constructor(family: Family, blocks: ReadonlyMap<number, BlockMatch>) {
-    const end = 1n << BigInt(familyBits(family));
-    const opens = new Map<bigint, number[]>();
-    const closes = new Map<bigint, number[]>();
-    for (const [fact, block] of blocks) {
-      if (block.cidr.family !== family) continue;
-      for (const range of blockRanges(block)) {
-        getOrMake(opens, range.first, () => []).push(fact);
-        getOrMake(closes, range.last + 1n, () => []).push(fact);
-      }
-    }
-    const borders = [...new Set([0n, ...opens.keys(), ...closes.keys()])].filter((border) => border < end);
-    borders.sort((a, b) => (a < b ? -1 : 1));
+    const last = (1n << BigInt(familyBits(family))) - 1n;
     const active = new Set<number>();
-    this.cells = borders.map((first, i) => {
-      for (const fact of closes.get(first) ?? []) active.delete(fact);
-      for (const fact of opens.get(first) ?? []) active.add(fact);
-      const facts = Object.freeze([...active].sort((a, b) => a - b));
-      return { first, last: (borders[i + 1] ?? end) - 1n, facts };
-    });
+    const cells: { first: bigint; last: bigint; facts: readonly number[] }[] = [];
+    let first = 0n;
+    const close = (border: bigint): void => {
+      if (border > first) cells.push({ first, last: border - 1n, facts: ascending(active) });
+      first = border;
+    };
+    for (const { at, fact, opens } of edgesOf(family, blocks)) {
+      close(at);
+      if (opens) active.add(fact);
+      else active.delete(fact);
+    }
+    close(last + 1n);
+    this.cells = cells;
   }
 
   /** The facts of the blocks that hold the address. */
@@ -100,4 +98,31 @@ export function unionRanges(ranges: readonly AddressRange[]): AddressRange[] {
     } else joined.push({ first, last });
   }
   return joined;
+}
+
+/** A border at which a block's range begins, or has just ended. */
+interface Edge {
+  readonly at: bigint;
+  readonly fact: number;
+  readonly opens: boolean;
+}
+
+/**
+ * Borders of all ranges, ascending. A sorted list and no map by border: V8 hashes big integers by their low 64 bits,
+ * which are zero in most IPv6 prefixes.
+ */
+function edgesOf(family: Family, blocks: ReadonlyMap<number, BlockMatch>): Edge[] {
+  const edges: Edge[] = [];
+  for (const [fact, block] of blocks) {
+    if (block.cidr.family !== family) continue;
+    for (const { first, last } of blockRanges(block)) {
+      edges.push({ at: first, fact, opens: true });
+      edges.push({ at: last + 1n, fact, opens: false });
+    }
+  }
+  return edges.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+}
+
+function ascending(facts: ReadonlySet<number>): readonly number[] {
+  return Object.freeze([...facts].sort((a, b) => a - b));
 }

@@ -1,6 +1,6 @@
 /** The objects of a live cluster. */
 import { type Diagnostic, diagnostic } from '../errors.ts';
-import type { ModelObject, Pod } from '../model/types.ts';
+import type { ModelObject, Pod, Policy } from '../model/types.ts';
 import { ClusterError } from '../objects/live/cluster-error.ts';
 import { connect, type KubeApi } from '../objects/live/kube-api.ts';
 import type { ClusterChoice } from '../objects/live/kubeconfig.ts';
@@ -20,11 +20,13 @@ import { followOwners } from './workloads.ts';
 export async function loadCluster(choice: ClusterChoice = {}): Promise<LoadResult> {
   const api = await connect(choice);
   const objects: ModelObject[] = [];
+  const remnants: Policy[] = [];
   const diagnostics: Diagnostic[] = [];
   for (const resource of RESOURCES) {
     for (const read of (await listAll(api, resource, (raw) => readObject(raw))).items) {
       diagnostics.push(...read.diagnostics);
       if (read.outcome.is === 'model') objects.push(read.outcome.object);
+      else if (read.outcome.is === 'rejected' && read.outcome.remnant) remnants.push(read.outcome.remnant);
     }
   }
   const workloads = await listOwners(api, diagnostics);
@@ -35,6 +37,7 @@ export async function loadCluster(choice: ClusterChoice = {}): Promise<LoadResul
   ];
   return {
     objects: Object.freeze(complete),
+    remnants,
     diagnostics: [...diagnostics, ...policyWarnings(complete)],
     skipped: new Map(),
   };

@@ -1,7 +1,7 @@
 /** Everything that a command needs before it can compile: objects from files, completed to a cluster. */
 import { buffer } from 'node:stream/consumers';
 import type { Diagnostic } from '../errors.ts';
-import type { ModelObject, Node, Pod } from '../model/types.ts';
+import type { ModelObject, Node, Pod, Policy } from '../model/types.ts';
 import { readInputs } from '../objects/read-inputs.ts';
 import type { Cidr } from '../values/cidr.ts';
 import { DEFAULT_POD_CIDRS, giveAddresses } from './addresses.ts';
@@ -11,6 +11,8 @@ import { completePods } from './workloads.ts';
 export interface LoadResult {
   /** What is valid, also when something else is not (S50). */
   readonly objects: readonly ModelObject[];
+  /** For each policy that is broken: what still must hold of it so that nothing opens (S50). */
+  readonly remnants: readonly Policy[];
   /** Errors and warnings, those about one file in the order of their places. */
   readonly diagnostics: readonly Diagnostic[];
   /** How many objects of kinds without use there were, by kind. */
@@ -46,5 +48,10 @@ export async function loadFiles(
       found.source ? Object.freeze({ ...found, excerpt: inputs.excerptOf(found.source) }) : found,
     ),
   ];
-  return { objects: Object.freeze(objects), diagnostics, skipped: inputs.skipped };
+  return {
+    objects: Object.freeze(objects),
+    remnants: inputs.remnants,
+    diagnostics,
+    skipped: inputs.skipped,
+  };
 }

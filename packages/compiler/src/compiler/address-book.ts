@@ -84,9 +84,8 @@ export class AddressBook {
     this.#touch(address);
   }
 
-  /** Works out the touched addresses anew; returns those whose profile changed, with the profile before. */
-  refresh(): { record: AddressRecord; before: Profile | undefined }[] {
-    const moved: { record: AddressRecord; before: Profile | undefined }[] = [];
+  /** Works out the touched addresses anew, and tells of those whose profile changed, with the profile before. */
+  refresh(onMove: (record: AddressRecord, before: Profile | undefined) => void): void {
     for (const record of this.#dirty) {
       const before = record.profile;
       const after = this.#profileOf(record);
@@ -95,11 +94,10 @@ export class AddressBook {
       before?.addresses.delete(record.address);
       after?.addresses.add(record.address);
       record.profile = after;
-      moved.push({ record, before });
+      onMove(record, before);
     }
     this.#dirty.clear();
     this.#latest = undefined;
-    return moved;
   }
 
   #touch(address: Address): AddressRecord {

@@ -21,6 +21,8 @@ type Rows = ReadonlyMap<Side, Row>;
 
 const NO_ROWS: Rows = new Map();
 
+const FIRST: Readonly<Record<Origin, ClassId>> = { pod: FIRST_POD, outside: FIRST_OUTSIDE };
+
 /**
  * Sorts profiles into classes of equal rows. A class keeps its number for as long as it has a profile; when its
  * profiles part, the larger share keeps it. Classes that have become equal stay apart until they are compiled anew:
@@ -31,7 +33,7 @@ export class ClassTable {
   readonly #byKey = new Map<string, PeerClass>();
   readonly #general: Readonly<Record<Family, Readonly<Record<Origin, PeerClass>>>>;
   readonly #free: Record<Origin, ClassId[]> = { pod: [], outside: [] };
-  readonly #next: Record<Origin, ClassId> = { pod: FIRST_POD, outside: FIRST_OUTSIDE };
+  readonly #next: Record<Origin, ClassId> = { ...FIRST };
   #moves: ProfileMove[] = [];
   #size = 0;
 
@@ -81,6 +83,25 @@ export class ClassTable {
       this.#file(peer);
     }
     side.classes.clear();
+  }
+
+  /** Gives the classes of these profiles other numbers. Whoever has written the old ones down must do likewise. */
+  renumber(profiles: Iterable<Profile>, numbers: ReadonlyMap<ClassId, ClassId>): void {
+    const classes = new Set<PeerClass>();
+    for (const { class: peer } of profiles) if (peer && !isGeneral(peer)) classes.add(peer);
+    const taken = new Set<ClassId>();
+    for (const peer of classes) {
+      peer.id = numbers.get(peer.id) ?? peer.id;
+      taken.add(peer.id);
+    }
+    for (const origin of ['pod', 'outside'] as const) {
+      this.#free[origin] = [];
+      let next = FIRST[origin];
+      for (let left = [...classes].filter((peer) => peer.origin === origin).length; left > 0; next++)
+        if (taken.has(next)) left--;
+        else this.#free[origin].push(next);
+      this.#next[origin] = next;
+    }
   }
 
   /** The profiles that have changed their class since the last call. */

@@ -1,8 +1,16 @@
 import { type AddressRange, unionRanges } from '../cluster/block-partition.ts';
 import type { FactId } from '../cluster/facts.ts';
 import type { ModelObject } from '../model/types.ts';
-import { type ElementChanges, type Frame, type Transaction, transactionOf } from '../ruleset/diff.ts';
-import type { Chain, Ruleset } from '../ruleset/ir.ts';
+import { alignedNumbers } from '../ruleset/align.ts';
+import {
+  type ElementChanges,
+  EMPTY_RULESET,
+  type Frame,
+  frameOf,
+  type Transaction,
+  transactionOf,
+} from '../ruleset/diff.ts';
+import { type Chain, KNOWN_OUTSIDE, NOBODY, type Ruleset } from '../ruleset/ir.ts';
 import { programFor, restamp } from '../ruleset/program.ts';
 import { SHAPES } from '../ruleset/shapes.ts';
 import { type Address, type Family, familyOf } from '../values/address.ts';
@@ -27,7 +35,9 @@ const FAMILIES: readonly Family[] = [4, 6];
  */
 export class Compiler {
   readonly #state: State;
-  #frame: Frame = { generation: 0, setNames: new Set(), chains: [] };
+  #frame: Frame = frameOf(EMPTY_RULESET);
+  #predecessor: Ruleset | undefined;
+  #judgeAnew = false;
   #general: GeneralFacts = { 4: { pod: [], outside: [] }, 6: { pod: [], outside: [] } };
   /** The sides of every subject address at the last commit. */
   readonly #placed = new Map<Address, readonly Side[]>();
@@ -44,6 +54,19 @@ export class Compiler {
   /** Removes an object; one that is not there is no error. */
   delete(id: ObjectId): void {
     this.#state.delete(id);
+  }
+
+  /**
+   * Makes the first commit lead from a ruleset that the kernel holds already, and continue its class numbers and
+   * generation. Its chains may be without their rules: they are filled anew.
+   */
+  succeed(predecessor: Ruleset): void {
+    this.#predecessor = predecessor;
+  }
+
+  /** Makes the next commit move to the next generation in any case (S47; not with `established: keep`). */
+  judgeAnew(): void {
+    this.#judgeAnew = true;
   }
 
   /** Works in all events since the last commit. */
@@ -87,12 +110,12 @@ export class Compiler {
   #moveAddresses(loss: PermissionLoss, recut: boolean): Set<Profile> {
     const state = this.#state;
     const left = new Set<Profile>();
-    for (const { record, before } of state.addresses.refresh()) {
+    state.addresses.refresh((record, before) => {
       if (before) left.add(before);
       loss.noteMove(record, before);
       if (record.profile?.class) this.#putPeer(record.address, record.profile);
       else if (!record.profile) state.store.remove(SHAPES[familyOf(record.address)].peers, [record.address]);
-    }
+    });
     if (recut)
       for (const family of FAMILIES)
         for (const profile of state.outside[family].recut(state.facts, state.profiles)) left.add(profile);
@@ -100,7 +123,8 @@ export class Compiler {
   }
 
   #putPeer(address: Address, profile: Profile): void {
-    this.#state.store.put(SHAPES[familyOf(address)].peers, [address], profile.class?.id);
+    const id = profile.class?.id === NOBODY ? KNOWN_OUTSIDE : profile.class?.id;
+    this.#state.store.put(SHAPES[familyOf(address)].peers, [address], id);
   }
 
   /** The general peers anew. Sides that can see the change are made anew: their rows are differences from them. */
@@ -162,14 +186,28 @@ export class Compiler {
 
   #finish(loss: PermissionLoss): Transaction {
     const { store, options } = this.#state;
+    const predecessor = this.#takePredecessor();
+    const before = predecessor ? frameOf(predecessor) : this.#frame;
     const elements = store.takeChanges();
-    const before = this.#frame;
-    const revokes = loss.found || elements.some(isRangeChange);
+    // Nothing is known of what a predecessor allowed, other than by its elements.
+    const revokes = loss.found || this.#judgeAnew || elements.some(predecessor ? () => true : isRangeChange);
+    this.#judgeAnew = false;
     const generation = nextGeneration(before.generation, revokes, options);
     const setNames = store.present();
     const chains = this.#chainsFor(setNames, generation);
     this.#frame = { generation, setNames, chains };
     return transactionOf(before, this.#frame, elements);
+  }
+
+  #takePredecessor(): Ruleset | undefined {
+    const { classes, profiles, store } = this.#state;
+    const predecessor = this.#predecessor;
+    this.#predecessor = undefined;
+    if (!predecessor) return undefined;
+    const numbers = alignedNumbers(predecessor, { ...EMPTY_RULESET, sets: store.toSets() });
+    classes.renumber(profiles.all(), numbers);
+    store.startFrom(predecessor.sets, numbers);
+    return predecessor;
   }
 
   /** The chains of the last commit, or what of them must change. */

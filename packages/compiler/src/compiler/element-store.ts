@@ -1,14 +1,23 @@
 import type { Reason } from '../decision/verdicts.ts';
 import { type ElementChanges, elementChanges, isRefilled, refill } from '../ruleset/diff.ts';
-import { type Element, elementKey, type KeyPart, type RulesetSet, type SetShape } from '../ruleset/ir.ts';
+import {
+  type ClassId,
+  type Element,
+  elementKey,
+  type KeyPart,
+  type RulesetSet,
+  type SetShape,
+} from '../ruleset/ir.ts';
+import { renumberSet } from '../ruleset/renumber.ts';
 import { ALL_SHAPES } from '../ruleset/shapes.ts';
 import { getOrMake } from '../values/collections.ts';
 
 interface Stored {
   readonly elements: Map<string, Element>;
-  /** What touched elements were at the last commit; of a set that was empty then, nothing needs to be remembered. */
+  /** What elements were at the last commit. */
   readonly before: Map<string, Element | undefined>;
-  wasEmpty: boolean;
+  /** Whether `before` knows them all, and not only the touched ones; as it does, by being empty, of a set that was. */
+  knowsAll: boolean;
 }
 
 /**
@@ -55,14 +64,30 @@ export class ElementStore {
     const all: ElementChanges[] = [];
     for (const shape of this.#touched) {
       const stored = this.#sets.get(shape) as Stored;
-      const { elements, before, wasEmpty } = stored;
-      const changes = elementChanges(shape, before, wasEmpty ? elements : pick(elements, before.keys()));
+      const { elements, before, knowsAll } = stored;
+      const changes = elementChanges(shape, before, knowsAll ? elements : pick(elements, before.keys()));
       if (changes) all.push(isRefilled(shape) ? refill({ shape, elements }) : changes);
       before.clear();
-      stored.wasEmpty = elements.size === 0;
+      stored.knowsAll = elements.size === 0;
     }
     this.#touched.clear();
     return all;
+  }
+
+  /**
+   * Makes the first changes lead from sets that are in the kernel already instead of from nothing, with these class
+   * numbers for those of now.
+   */
+  startFrom(before: ReadonlyMap<string, RulesetSet>, numbers: ReadonlyMap<ClassId, ClassId>): void {
+    for (const shape of ALL_SHAPES) {
+      const elements = this.#sets.get(shape)?.elements ?? new Map<string, Element>();
+      this.#sets.set(shape, {
+        elements: new Map(renumberSet({ shape, elements }, numbers).elements),
+        before: new Map(before.get(shape.name)?.elements),
+        knowsAll: true,
+      });
+      this.#touched.add(shape);
+    }
   }
 
   /** A copy of the sets that have elements, as a ruleset holds them. */
@@ -78,10 +103,10 @@ export class ElementStore {
     const stored = getOrMake(this.#sets, shape, () => ({
       elements: new Map(),
       before: new Map(),
-      wasEmpty: true,
+      knowsAll: true,
     }));
     this.#touched.add(shape);
-    if (!stored.wasEmpty && !stored.before.has(id)) stored.before.set(id, stored.elements.get(id));
+    if (!stored.knowsAll && !stored.before.has(id)) stored.before.set(id, stored.elements.get(id));
     return stored;
   }
 }

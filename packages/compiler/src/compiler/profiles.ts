@@ -26,7 +26,7 @@ export interface Profile {
 
 /** Profiles that mean the same to every subject: one number in the kernel. */
 export interface PeerClass {
-  readonly id: ClassId;
+  id: ClassId;
   readonly family: Family;
   readonly origin: Origin;
   /** Equal for classes with equal rows. */

@@ -1,8 +1,8 @@
 import type { FactId } from '../cluster/facts.ts';
-import { decide, type Peer, type Subject } from '../decision/decide.ts';
-import type { CompiledRule } from '../decision/policies.ts';
+import { decide, type Peer } from '../decision/decide.ts';
+import type { Subject } from '../decision/subject.ts';
 import type { PortVerdicts } from '../decision/verdicts.ts';
-import type { Direction, Tier } from '../model/types.ts';
+import type { Direction } from '../model/types.ts';
 import { generalRow, type Row, rowAgainst, rowSize } from '../ruleset/cells.ts';
 import type { Address, Family } from '../values/address.ts';
 import { getOrMake } from '../values/collections.ts';
@@ -30,19 +30,13 @@ export interface Side {
   readonly emitted: Set<Address>;
 }
 
-const TIERS: readonly Tier[] = ['admin', 'network', 'baseline'];
-
 /** The side of a subject in one direction; undefined where no policy has a say there: everything is allowed (S2, S9). */
 export function makeSide(direction: Direction, subject: Subject, general: GeneralFacts): Side | undefined {
-  const rules: CompiledRule[] = [];
-  let isolated = false;
-  for (const tier of TIERS)
-    for (const { policy, rules: all } of subject.policies[tier]) {
-      if (tier === 'network' && !policy.isolates[direction]) continue; // S12: its rules are inert
-      isolated ||= tier === 'network';
-      rules.push(...all[direction]);
-    }
-  if (!isolated && rules.length === 0) return undefined;
+  const { tiers, isolation } = subject.rules[direction];
+  // Behind a NetworkPolicy that isolates nothing is asked any more (S4).
+  const asked = isolation ? [tiers.admin, tiers.network] : [tiers.admin, tiers.baseline];
+  const rules = asked.flatMap((list) => list.rules);
+  if (!isolation && rules.length === 0) return undefined;
   // For ingress, names are resolved on the subject (S25): the peer's make no difference.
   const names = direction === 'egress' ? rules.flatMap(({ named }) => named.map(({ name }) => name)) : [];
   const generalIn = (family: Family): Record<Origin, Row> => ({

@@ -22,6 +22,7 @@ export interface ObjectId {
   readonly name: string;
 }
 
+/** The name that `delete` takes for an object that was `set`. */
 export function idOf(object: ModelObject): ObjectId {
   const namespace = 'namespace' in object ? object.namespace : '';
   return { kind: object.kind, namespace, name: object.name };
@@ -37,8 +38,8 @@ function keyOf({ namespace, name }: Omit<ObjectId, 'kind'>): string {
  */
 export class State {
   readonly options: CompileOptions;
-  readonly pods = new Map<string, Pod>();
-  readonly podsByNamespace = new Map<string, Set<Pod>>();
+  /** By namespace, then by name. */
+  readonly pods = new Map<string, Map<string, Pod>>();
   readonly namespaces = new Map<string, Namespace>();
   readonly nodes = new Map<string, Node>();
   readonly compiled = new Map<string, CompiledPolicy>();
@@ -94,7 +95,7 @@ export class State {
   set(object: ModelObject): void {
     switch (object.kind) {
       case 'Pod':
-        this.#setPod(keyOf(object), object);
+        this.#setPod(object, object);
         break;
       case 'Namespace':
         this.#setNamespace(object.name, object);
@@ -110,7 +111,7 @@ export class State {
   delete(id: ObjectId): void {
     switch (id.kind) {
       case 'Pod':
-        this.#setPod(keyOf(id), undefined);
+        this.#setPod(id, undefined);
         break;
       case 'Namespace':
         this.#setNamespace(id.name, undefined);
@@ -123,18 +124,15 @@ export class State {
     }
   }
 
-  #setPod(key: string, pod: Pod | undefined): void {
-    const before = this.pods.get(key);
-    if (before) {
-      this.addresses.unclaim(before);
-      this.podsByNamespace.get(before.namespace)?.delete(before);
-      this.pods.delete(key);
-    }
+  #setPod({ namespace, name }: Omit<ObjectId, 'kind'>, pod: Pod | undefined): void {
+    const inNamespace = getOrMake(this.pods, namespace, () => new Map());
+    const before = inNamespace.get(name);
+    if (before) this.addresses.unclaim(before);
     if (pod) {
-      this.pods.set(key, pod);
+      inNamespace.set(name, pod);
       this.addresses.claim(pod);
-      getOrMake(this.podsByNamespace, pod.namespace, () => new Set()).add(pod);
-    }
+    } else inNamespace.delete(name);
+    if (inNamespace.size === 0) this.pods.delete(namespace);
     if (before) for (const address of before.addresses) this.#noteSubject(address);
     if (pod) for (const address of pod.addresses) this.#noteSubject(address);
   }
@@ -149,7 +147,7 @@ export class State {
   #setNamespace(name: string, namespace: Namespace | undefined): void {
     if (namespace) this.namespaces.set(name, namespace);
     else this.namespaces.delete(name);
-    for (const pod of this.podsByNamespace.get(name) ?? [])
+    for (const pod of this.pods.get(name)?.values() ?? [])
       for (const address of pod.addresses) {
         if (this.addresses.podAt(address) !== pod) continue;
         this.addresses.touch(address);

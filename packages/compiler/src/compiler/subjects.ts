@@ -1,6 +1,7 @@
 import type { FactId } from '../cluster/facts.ts';
 import { PodIndex } from '../cluster/pod-index.ts';
-import { byTier, type CompiledPolicy } from '../decision/policies.ts';
+import type { CompiledPolicy } from '../decision/policies.ts';
+import { makeSubject } from '../decision/subject.ts';
 import { DIRECTIONS, type Labels, type Pod } from '../model/types.ts';
 import type { Address } from '../values/address.ts';
 import { getOrMake } from '../values/collections.ts';
@@ -121,7 +122,7 @@ export class SubjectTable {
     pod: Pod,
     general: GeneralFacts,
   ): SubjectGroup {
-    const subject = { policies: byTier(selecting), ports: pod.ports };
+    const subject = makeSubject(selecting, pod.ports);
     const sides = DIRECTIONS.flatMap((direction) => makeSide(direction, subject, general) ?? []);
     for (const side of sides) {
       this.#fresh.push(side);

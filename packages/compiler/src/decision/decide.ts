@@ -1,8 +1,9 @@
 import type { FactId } from '../cluster/facts.ts';
 import type { Direction, NamedPort, Tier } from '../model/types.ts';
 import { LAST_POINT, type Span, spanOf } from '../values/ports.ts';
-import { cutSpan, unionSpans } from '../values/spans.ts';
-import type { CompiledPolicy, CompiledRule, SubjectPolicies } from './policies.ts';
+import { unionSpans } from '../values/spans.ts';
+import type { CompiledRule } from './policies.ts';
+import type { Subject, SubjectRules } from './subject.ts';
 import {
   BY_DEFAULT,
   joinParts,
@@ -11,12 +12,6 @@ import {
   type Reason,
   type Verdict,
 } from './verdicts.ts';
-
-/** A local pod as `decide` sees it. */
-export interface Subject {
-  readonly policies: SubjectPolicies;
-  readonly ports: readonly NamedPort[];
-}
 
 /** The other end as `decide` sees it: what holds for its address. */
 export interface Peer {
@@ -34,23 +29,18 @@ interface Undecided extends Span {
 
 /** One question to the ladder, and the answers so far. */
 interface Walk {
-  readonly direction: Direction;
-  readonly subject: Subject;
+  readonly rules: SubjectRules;
   readonly peer: Peer;
+  /** Named on the destination: the subject for ingress, the peer for egress (S25). */
+  readonly ports: readonly NamedPort[];
   readonly decided: PortVerdict[];
 }
 
-type Step = (
-  walk: Walk,
-  policies: readonly CompiledPolicy[],
-  open: readonly Undecided[],
-) => readonly Undecided[];
-
 /** The ladder (S2): each step decides what it can and hands the rest down. */
-const LADDER: readonly { readonly tier: Tier; readonly step: Step }[] = [
-  { tier: 'admin', step: firstMatch },
-  { tier: 'network', step: isolation },
-  { tier: 'baseline', step: firstMatch },
+const LADDER: readonly ((walk: Walk, open: Undecided[]) => Undecided[])[] = [
+  (walk, open) => firstMatch(walk, 'admin', open),
+  isolation,
+  (walk, open) => firstMatch(walk, 'baseline', open),
 ];
 
 /**
@@ -58,55 +48,37 @@ const LADDER: readonly { readonly tier: Tier; readonly step: Step }[] = [
  * for every port and protocol. The only place that knows what policies mean (S2–S9, S14, S15, S23–S28, S37).
  */
 export function decide(direction: Direction, subject: Subject, peer: Peer): PortVerdicts {
-  const walk: Walk = { direction, subject, peer, decided: [] };
-  let open: readonly Undecided[] = [{ first: 0, last: LAST_POINT, hoped: undefined }];
-  for (const { tier, step } of LADDER) open = step(walk, subject.policies[tier], open);
+  const ports = direction === 'ingress' ? subject.ports : peer.ports;
+  const walk: Walk = { rules: subject.rules[direction], peer, ports, decided: [] };
+  let open: Undecided[] = [{ first: 0, last: LAST_POINT, hoped: undefined }];
+  for (const step of LADDER) if (open.length > 0) open = step(walk, open);
   settle(walk, open, 'allow', BY_DEFAULT);
   return joinParts(walk.decided);
 }
 
 /** Admin and Baseline: the first matching rule decides, Pass leaves the tier (S3, S5, S7). */
-function firstMatch(
-  walk: Walk,
-  policies: readonly CompiledPolicy[],
-  open: readonly Undecided[],
-): readonly Undecided[] {
+function firstMatch(walk: Walk, tier: Tier, open: Undecided[]): Undecided[] {
   const passed: Undecided[] = [];
-  let left = open;
-  for (const { rules } of policies) {
-    for (const rule of rules[walk.direction]) {
-      if (left.length === 0) return passed;
-      const match = matchPeer(rule, walk.peer);
-      if (match === 'no') continue;
-      const { inside, outside } = cut(left, spansOf(rule, walk));
-      left = outside;
-      if (match === 'perhaps') left = [...outside, ...hopeFor(inside, rule.reason)];
-      else if (rule.action === 'pass') passed.push(...inside);
-      else settle(walk, inside, rule.action, rule.reason);
-    }
+  for (const { rule, sure } of walk.rules.tiers[tier].matching(walk.peer)) {
+    if (open.length === 0) break;
+    const taken = takeOut(open, spansOf(rule, walk));
+    if (!sure) putBack(open, hopeFor(taken, rule.reason));
+    else if (rule.action === 'pass') passed.push(...taken);
+    else settle(walk, taken, rule.action, rule.reason);
   }
-  return [...left, ...passed];
+  putBack(open, passed);
+  return open;
 }
 
-/** NetworkPolicy: final as soon as one policy isolates; rules of all isolating policies add up (S4, S12). */
-function isolation(
-  walk: Walk,
-  policies: readonly CompiledPolicy[],
-  open: readonly Undecided[],
-): readonly Undecided[] {
-  const isolating = policies.filter(({ policy }) => policy.isolates[walk.direction]);
-  const first = isolating[0];
-  if (!first) return open;
-  let left = open;
-  for (const { rules } of isolating) {
-    for (const rule of rules[walk.direction]) {
-      if (matchPeer(rule, walk.peer) !== 'yes') continue;
-      const { inside, outside } = cut(left, spansOf(rule, walk));
-      settle(walk, inside, 'allow', rule.reason);
-      left = outside;
-    }
+/** NetworkPolicy: final as soon as one policy isolates; rules of all isolating policies add up (S4). */
+function isolation(walk: Walk, open: Undecided[]): Undecided[] {
+  const { isolation: denial, tiers } = walk.rules;
+  if (!denial) return open;
+  for (const { rule } of tiers.network.matching(walk.peer)) {
+    if (open.length === 0) break;
+    settle(walk, takeOut(open, spansOf(rule, walk)), 'allow', rule.reason);
   }
-  settle(walk, left, 'deny', first.isolation);
+  settle(walk, open, 'deny', denial);
   return [];
 }
 
@@ -118,39 +90,51 @@ function settle(walk: Walk, open: readonly Undecided[], verdict: Verdict, reason
   }
 }
 
-function matchPeer(rule: CompiledRule, peer: Peer): 'yes' | 'no' | 'perhaps' {
-  if (rule.everybody) return 'yes';
-  for (const fact of rule.peers) if (peer.facts.has(fact)) return 'yes';
-  if (rule.domains.length === 0) return 'no';
-  if (!peer.namesKnown) return 'perhaps';
-  for (const fact of rule.domains) if (peer.facts.has(fact)) return 'yes';
-  return 'no';
-}
-
-/** The rule's ports, with names resolved on the destination: the subject for ingress, the peer for egress (S25). */
+/** The rule's ports, with names resolved (S25). */
 function spansOf(rule: CompiledRule, walk: Walk): readonly Span[] {
   if (rule.named.length === 0) return rule.spans;
-  const ports = walk.direction === 'ingress' ? walk.subject.ports : walk.peer.ports;
   const spans = [...rule.spans];
   for (const { name, protocol } of rule.named)
-    for (const port of ports)
+    for (const port of walk.ports)
       if (port.name === name && (protocol === 'any' || protocol === port.protocol))
         spans.push(spanOf(port.protocol, port.port, port.port));
   return unionSpans(spans);
 }
 
-function cut(
-  open: readonly Undecided[],
-  spans: readonly Span[],
-): { inside: Undecided[]; outside: Undecided[] } {
-  const inside: Undecided[] = [];
-  const outside: Undecided[] = [];
-  for (const part of open) {
-    const pieces = cutSpan(part, spans);
-    for (const { first, last } of pieces.inside) inside.push({ first, last, hoped: part.hoped });
-    for (const { first, last } of pieces.outside) outside.push({ first, last, hoped: part.hoped });
+/** Takes the pieces that lie within `spans` out of the sorted parts, and returns them. */
+function takeOut(open: Undecided[], spans: readonly Span[]): Undecided[] {
+  const taken: Undecided[] = [];
+  for (const span of spans) {
+    const from = firstReaching(open, span.first);
+    let to = from;
+    const left: Undecided[] = [];
+    for (; to < open.length && (open[to] as Undecided).first <= span.last; to++) {
+      const { first, last, hoped } = open[to] as Undecided;
+      if (first < span.first) left.push({ first, last: span.first - 1, hoped });
+      taken.push({ first: Math.max(first, span.first), last: Math.min(last, span.last), hoped });
+      if (last > span.last) left.push({ first: span.last + 1, last, hoped });
+    }
+    open.splice(from, to - from, ...left);
   }
-  return { inside, outside };
+  return taken;
+}
+
+/** The place of the first part that ends at or behind a point. */
+function firstReaching(open: readonly Undecided[], point: number): number {
+  let low = 0;
+  let high = open.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((open[middle] as Undecided).last < point) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function putBack(open: Undecided[], parts: readonly Undecided[]): void {
+  if (parts.length === 0) return;
+  open.push(...parts);
+  open.sort((a, b) => a.first - b.first);
 }
 
 function hopeFor(parts: readonly Undecided[], reason: Reason): Undecided[] {

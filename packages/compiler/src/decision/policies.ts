@@ -1,5 +1,5 @@
 import type { FactId, FactTable } from '../cluster/facts.ts';
-import type { Action, Direction, PeerMatch, Policy, PortMatch, Rule, Tier } from '../model/types.ts';
+import type { Action, Direction, PeerMatch, Policy, PortMatch, Rule } from '../model/types.ts';
 import { DIRECTIONS } from '../model/types.ts';
 import { compareText } from '../values/collections.ts';
 import { EVERYTHING, type Span } from '../values/ports.ts';
@@ -29,9 +29,6 @@ export interface CompiledPolicy {
   /** The reason for denials by isolation (S4). */
   readonly isolation: Reason;
 }
-
-/** The policies that select a subject, each tier in the order in which its policies are asked. */
-export type SubjectPolicies = Readonly<Record<Tier, readonly CompiledPolicy[]>>;
 
 /** Turns a policy's peers into facts. The facts are in use until `releasePolicy`. */
 export function compilePolicy(
@@ -98,12 +95,4 @@ export function compareInTier(a: Policy, b: Policy): number {
     compareText(a.namespace, b.namespace) ||
     compareText(a.name, b.name)
   );
-}
-
-/** Sorts the policies that select a subject into tiers. */
-export function byTier(policies: Iterable<CompiledPolicy>): SubjectPolicies {
-  const tiers: Record<Tier, CompiledPolicy[]> = { admin: [], network: [], baseline: [] };
-  for (const compiled of policies) tiers[compiled.policy.tier].push(compiled);
-  for (const tier of Object.values(tiers)) tier.sort((a, b) => compareInTier(a.policy, b.policy));
-  return tiers;
 }

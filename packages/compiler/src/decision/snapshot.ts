@@ -5,8 +5,9 @@ import type { ModelObject, PeerMatch, Pod, PodMatch } from '../model/types.ts';
 import { type Address, type IpValue, parseIp } from '../values/address.ts';
 import { cidrHolds } from '../values/cidr.ts';
 import { pointOfPacket } from '../values/ports.ts';
-import { decide, type Peer, type Subject } from './decide.ts';
-import { byTier, type CompiledPolicy, compilePolicy } from './policies.ts';
+import { decide, type Peer } from './decide.ts';
+import { type CompiledPolicy, compilePolicy } from './policies.ts';
+import { makeSubject, type Subject } from './subject.ts';
 import { type PortVerdict, partAt } from './verdicts.ts';
 
 /** The first packet of a connection, as a node sees it: after service DNAT, before SNAT. */
@@ -48,7 +49,7 @@ export class Snapshot {
   subjectOf(pod: Pod): Subject | undefined {
     if (!isPolicyPod(pod)) return undefined;
     const policies = this.#policies.filter(({ policy }) => this.#picks(policy.subject, pod));
-    return { policies: byTier(policies), ports: pod.ports };
+    return makeSubject(policies, pod.ports);
   }
 
   /**

@@ -1,5 +1,6 @@
 import type { ObjectRef } from '../errors.ts';
 import type { Source } from '../model/types.ts';
+import { sharedText } from '../values/share-pool.ts';
 import type { RawMapping } from './raw.ts';
 import type { Reader } from './report.ts';
 import { reportSchemaErrors } from './shape.ts';
@@ -31,5 +32,5 @@ export function readIdentity(
   const { name, namespace } = metadata as RawMetadata;
   if (typeof name !== 'string' || name === '') return undefined;
   const named = typeof namespace === 'string' && namespace !== '' ? namespace : 'default';
-  return { kind, namespace: scope === 'cluster' ? '' : named, name, source: reader.sourceOf([]) };
+  return { kind, namespace: scope === 'cluster' ? '' : sharedText(named), name, source: reader.sourceOf([]) };
 }

@@ -1,7 +1,7 @@
 import type { NamedPort, Owner, Pod } from '../model/types.ts';
 import { type Address, parseAddress } from '../values/address.ts';
 import type { Protocol } from '../values/ports.ts';
-import { SharePool } from '../values/share-pool.ts';
+import { SharePool, sharedText } from '../values/share-pool.ts';
 import type { Identity } from './identity.ts';
 import { readLabels } from './labels.ts';
 import type { RawMapping } from './raw.ts';
@@ -47,6 +47,8 @@ export interface RawControlled {
 }
 
 const NO_ADDRESSES: readonly Address[] = Object.freeze([]);
+/** Pods of one ReplicaSet have one owner. */
+const SHARED_OWNERS = new SharePool<Owner>(50_000);
 /** Pods of one template name the same ports. */
 const SHARED_PORTS = new SharePool<readonly NamedPort[]>(10_000);
 const NO_PORTS: readonly NamedPort[] = Object.freeze([]);
@@ -64,7 +66,7 @@ export function readPod(raw: RawMapping, identity: Identity, reader: Reader): Po
     name: identity.name,
     labels: readLabels(metadata?.labels),
     addresses: readAddresses(status?.podIPs, status?.podIP, 'podIPs', 'podIP', reader),
-    node: spec?.nodeName || undefined,
+    node: spec?.nodeName ? sharedText(spec.nodeName) : undefined,
     hostAddresses: readAddresses(status?.hostIPs, status?.hostIP, 'hostIPs', 'hostIP', reader),
     hostNetwork: spec?.hostNetwork === true,
     finished: status?.phase === 'Succeeded' || status?.phase === 'Failed',
@@ -83,7 +85,9 @@ function podOwner(metadata: RawControlled | undefined, name: string): Owner {
 /** The ownerReference that is marked as the controller. */
 export function controllerOf(metadata: RawControlled | null | undefined): Owner | undefined {
   for (const reference of metadata?.ownerReferences ?? []) {
-    if (reference.controller) return Object.freeze({ kind: reference.kind, name: reference.name });
+    if (!reference.controller) continue;
+    const { kind, name } = reference;
+    return SHARED_OWNERS.get(`${kind}/${name}`, () => Object.freeze({ kind, name }));
   }
   return undefined;
 }

@@ -1,6 +1,6 @@
 /** Paths to validated objects: the whole way from bytes, with every message on it. */
 import { type Diagnostic, diagnostic, type ObjectRef } from '../errors.ts';
-import type { ModelObject, Source } from '../model/types.ts';
+import type { ModelObject, Policy, Source } from '../model/types.ts';
 import { getOrMake } from '../values/collections.ts';
 import { type InputFile, readFiles } from './files.ts';
 import { formatRef, formatSource } from './format-diagnostic.ts';
@@ -14,6 +14,8 @@ import { readYaml } from './yaml.ts';
 
 export interface Inputs {
   readonly objects: readonly ModelObject[];
+  /** What is left of policies that were rejected (S50). */
+  readonly remnants: readonly Policy[];
   readonly workloads: readonly Workload[];
   /** In the order of the files, and within a file by position. */
   readonly diagnostics: readonly Diagnostic[];
@@ -25,6 +27,7 @@ export interface Inputs {
 
 interface Collected {
   readonly objects: ModelObject[];
+  readonly remnants: Policy[];
   readonly workloads: Workload[];
   readonly skipped: Map<string, number>;
   /** Of every object so far: kind and namespace -> name -> place. */
@@ -37,12 +40,19 @@ export async function readInputs(
   stdin: () => Promise<Uint8Array>,
 ): Promise<Inputs> {
   const { files, diagnostics } = await readFiles(paths, stdin);
-  const collected: Collected = { objects: [], workloads: [], skipped: new Map(), places: new Map() };
+  const collected: Collected = {
+    objects: [],
+    remnants: [],
+    workloads: [],
+    skipped: new Map(),
+    places: new Map(),
+  };
   const found = files.flatMap((file) => readFile(file, collected));
-  const { objects, workloads, skipped } = collected;
+  const { objects, remnants, workloads, skipped } = collected;
   const texts = new Map(files.map(({ file, text }) => [file, new Lines(file, text)]));
   return {
     objects,
+    remnants,
     workloads,
     diagnostics: [...diagnostics, ...found],
     skipped,
@@ -108,6 +118,7 @@ function readItem(
     return [...diagnostics, diagnostic('object-duplicate', message, details)];
   }
   if (outcome.is === 'model') collected.objects.push(outcome.object);
+  if (outcome.is === 'rejected' && outcome.remnant) collected.remnants.push(outcome.remnant);
   if (outcome.is === 'workload') collected.workloads.push(outcome.workload);
   return diagnostics;
 }

@@ -7,6 +7,11 @@ import { renumber } from './renumber.ts';
  * that the difference between two rulesets compiled apart is what has changed, not how classes were counted.
  */
 export function alignClasses(before: Ruleset, after: Ruleset): Ruleset {
+  return renumber(after, alignedNumbers(before, after));
+}
+
+/** The number that each class of `after` gets in `alignClasses`. */
+export function alignedNumbers(before: Ruleset, after: Ruleset): ReadonlyMap<ClassId, ClassId> {
   const numbers = new Map<ClassId, ClassId>();
   const taken = new Set<ClassId>();
   for (const { from, to } of sharedClasses(before, after)) {
@@ -22,7 +27,7 @@ export function alignClasses(before: Ruleset, after: Ruleset): Ruleset {
     numbers.set(id, fresh);
     taken.add(fresh);
   }
-  return renumber(after, numbers);
+  return numbers;
 }
 
 /** Pairs of classes that hold the same addresses, those with most in common first. */

@@ -20,6 +20,8 @@ export const ANY_POD: ClassId = 0x1_0001;
 /** The first class of addresses outside, and of pods. */
 export const FIRST_OUTSIDE: ClassId = 0x1_0002;
 export const FIRST_POD: ClassId = 0x100_0000;
+/** An outside address that is known and yet like nobody: in `peers`, NOBODY would let the ranges answer for it. */
+export const KNOWN_OUTSIDE: ClassId = FIRST_POD - 1;
 
 /** Verdicts as they stand in the cells. */
 export const CELL_VERDICT = Object.freeze({ allow: 0x0001, deny: 0x0002, unresolved: 0x0003 });

@@ -109,7 +109,13 @@ export function programFor(present: ReadonlySet<string>, options: ProgramOptions
   const chains = [
     chain('gate', [
       rule({ kind: 'ct-mark', ...stamp }, ACCEPT), // judged under this generation
-      rule({ kind: 'l4proto', protocols: [ICMPV6] }, { kind: 'icmp6-type', first: 133, last: 137 }, ACCEPT), // S46
+      // S46. The family too: an IPv4 packet may say that it is ICMPv6, and would pass unjudged.
+      rule(
+        { kind: 'family', family: 6 },
+        { kind: 'l4proto', protocols: [ICMPV6] },
+        { kind: 'icmp6-type', first: 133, last: 137 },
+        ACCEPT,
+      ),
     ]),
     chain('allow', [...RESTORE, rule({ kind: 'stamp', ...stamp }, ACCEPT)]),
     chain('deny', [rule({ kind: 'counter' }, DROP)]), // S36

@@ -20,3 +20,10 @@ export class SharePool<T> {
     return made;
   }
 }
+
+const TEXTS = new SharePool<string>(50_000);
+
+/** One string for equal texts: what a JSON document repeats ten thousand times is otherwise as many strings. */
+export function sharedText(text: string): string {
+  return TEXTS.get(text, () => text);
+}

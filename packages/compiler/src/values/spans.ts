@@ -13,21 +13,3 @@ export function unionSpans(spans: readonly Span[]): readonly Span[] {
   }
   return merged;
 }
-
-/** The pieces of `span` that lie within `cutters` (sorted, disjoint), and those that do not. */
-export function cutSpan(span: Span, cutters: readonly Span[]): { inside: Span[]; outside: Span[] } {
-  const inside: Span[] = [];
-  const outside: Span[] = [];
-  let next = span.first;
-  for (const cutter of cutters) {
-    if (cutter.last < next) continue;
-    if (cutter.first > span.last) break;
-    if (cutter.first > next) outside.push({ first: next, last: cutter.first - 1 });
-    const first = Math.max(cutter.first, next);
-    const last = Math.min(cutter.last, span.last);
-    inside.push({ first, last });
-    next = last + 1;
-  }
-  if (next <= span.last) outside.push({ first: next, last: span.last });
-  return { inside, outside };
-}

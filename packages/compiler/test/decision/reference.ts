@@ -21,8 +21,10 @@ import { type Address, addressValue, familyOf } from '../../src/values/address.t
 import type { Cidr } from '../../src/values/cidr.ts';
 import { pointOf, pointOfPacket } from '../../src/values/ports.ts';
 
-/** The DNS names that rules may name: all of them hold for every peer, or none does (S37). */
-type Names = 'all' | 'none';
+/** The DNS names that the peer answers to, as rules name them (S37). */
+type Names = 'all' | ReadonlySet<string>;
+
+const NO_NAMES: Names = new Set();
 
 interface Question {
   readonly objects: readonly ModelObject[];
@@ -33,13 +35,29 @@ interface Question {
   readonly names: Names;
 }
 
-export type ReferenceVerdict = 'allow' | 'deny' | 'unresolved';
+/** A rule, or an isolating policy. */
+interface Decider {
+  readonly policy: Policy;
+  readonly rule: Rule | undefined;
+}
+
+interface Answer {
+  readonly allowed: boolean;
+  /** Who may be named as the one that decided; nobody where no policy did. */
+  readonly by: readonly Decider[];
+}
+
+export interface ReferenceVerdict {
+  readonly verdict: 'allow' | 'deny' | 'unresolved';
+  readonly by: readonly Decider[];
+}
 
 /** What one node says about a connection; undefined per direction where the node does not judge it (S1, S40, S41). */
 export function referenceVerdicts(
   objects: readonly ModelObject[],
   node: string,
   attempt: { source: Address; destination: Address; protocol: number; port: number },
+  names?: ReadonlySet<string>,
 ): Readonly<Record<Direction, ReferenceVerdict | undefined>> {
   const { source, destination } = attempt;
   if (source === destination) return { egress: undefined, ingress: undefined };
@@ -48,8 +66,11 @@ export function referenceVerdicts(
     const subject = podAt(objects, local);
     if (!subject || subject.node !== node) return undefined;
     const question = { objects, direction, subject, peer, point };
-    if (isAllowed({ ...question, names: 'none' })) return 'allow';
-    return isAllowed({ ...question, names: 'all' }) ? 'unresolved' : 'deny';
+    const without = answer({ ...question, names: names ?? NO_NAMES });
+    if (names && !without.allowed) return { verdict: 'deny', by: without.by };
+    if (without.allowed) return { verdict: 'allow', by: without.by };
+    const hoped = answer({ ...question, names: 'all' });
+    return hoped.allowed ? { verdict: 'unresolved', by: hoped.by } : { verdict: 'deny', by: without.by };
   };
   const fromNode = ownAddresses(objects, node).includes(source);
   return {
@@ -58,25 +79,52 @@ export function referenceVerdicts(
   };
 }
 
-function isAllowed(question: Question): boolean {
+/** Whether any policy has something to say about the pod at an address in this direction (S2, S12). */
+export function isConcerned(
+  objects: readonly ModelObject[],
+  node: string,
+  address: Address,
+  direction: Direction,
+): boolean {
+  const pod = podAt(objects, address);
+  return objects.some((object) => {
+    if (!('tier' in object) || !pod || pod.node !== node || !picks(object.subject, pod, objects))
+      return false;
+    return object.tier === 'network' ? object.isolates[direction] : object.rules[direction].length > 0;
+  });
+}
+
+function answer(question: Question): Answer {
   const policies = question.objects.filter(
     (object): object is Policy =>
       'tier' in object && picks(object.subject, question.subject, question.objects),
   );
   const admin = firstMatch(inOrder(policies, 'admin'), question);
-  if (admin === 'allow' || admin === 'deny') return admin === 'allow';
+  if (admin && admin.rule.action !== 'pass') return { allowed: admin.rule.action === 'allow', by: [admin] };
   const isolating = policies.filter(
     ({ tier, isolates }) => tier === 'network' && isolates[question.direction],
   );
-  if (isolating.length > 0)
-    return isolating.some(({ rules }) => rules[question.direction].some((rule) => matches(rule, question)));
-  return firstMatch(inOrder(policies, 'baseline'), question) !== 'deny';
+  if (isolating.length > 0) {
+    const by = isolating.flatMap((policy) => matching(policy, question));
+    if (by.length > 0) return { allowed: true, by };
+    return { allowed: false, by: isolating.map((policy) => ({ policy, rule: undefined })) };
+  }
+  const baseline = firstMatch(inOrder(policies, 'baseline'), question);
+  // S5: Pass leaves the last tier, so that nobody decides.
+  if (!baseline || baseline.rule.action === 'pass') return { allowed: true, by: [] };
+  return { allowed: baseline.rule.action === 'allow', by: [baseline] };
 }
 
-function firstMatch(policies: readonly Policy[], question: Question): Rule['action'] | undefined {
-  for (const { rules } of policies)
-    for (const rule of rules[question.direction]) if (matches(rule, question)) return rule.action;
-  return undefined;
+function firstMatch(
+  policies: readonly Policy[],
+  question: Question,
+): { policy: Policy; rule: Rule } | undefined {
+  return policies.flatMap((policy) => matching(policy, question))[0];
+}
+
+function matching(policy: Policy, question: Question): { policy: Policy; rule: Rule }[] {
+  const rules = policy.rules[question.direction].filter((rule) => matches(rule, question));
+  return rules.map((rule) => ({ policy, rule }));
 }
 
 /** S3, S5, S6, S8. */
@@ -107,7 +155,7 @@ function isPeer(match: PeerMatch, { objects, peer, names }: Question): boolean {
           object.kind === 'Node' && object.addresses.includes(peer) && selects(match.selector, object.labels),
       );
     case 'domain':
-      return names === 'all';
+      return names === 'all' || names.has(match.name);
   }
 }
 

@@ -60,8 +60,8 @@ function addTests(): void {
   test('base chains stay the same objects through changes of sets and flags', async () => {
     const handles = `nft -a list table inet kncompile | grep -E 'chain (forward|input) '`;
     const { stdout } = await inNamespace(`code k -f ${DOCS}; a=$(${handles})
-      code k -f ${DOCS} --node worker-2 --mark-mask 0x0000ff00; b=$(${handles})
-      code k --diff -f ${DOCS} --node worker-2 --mark-mask 0x0000ff00
+      code k -f ${DOCS} --node worker-2 --ct-mark-mask 0x0000ff00; b=$(${handles})
+      code k --diff -f ${DOCS} --node worker-2 --ct-mark-mask 0x0000ff00
       [ "$a" = "$b" ] && echo same`);
     assert.is(stdout, 'code 0\ncode 0\ncode 0\nsame\n');
   });

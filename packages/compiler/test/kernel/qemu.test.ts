@@ -14,8 +14,8 @@ const LOAD_ALL = `
 cd "$CHECKOUT"
 for file in fixtures/*/ruleset.nft; do
   nft flush ruleset
-  nft -c -f "$file" && nft -f "$file" && nft list ruleset > /tmp/listed \\
-    && echo "$file $(grep -c 'chain ' /tmp/listed) chains $(grep -c 'queue.* to [0-9]' /tmp/listed) queues"
+  nft -c -f "$file" && nft -f "$file" && nft list ruleset > /run/listed \\
+    && echo "$file $(grep -c 'chain ' /run/listed) chains $(grep -c 'queue.* to [0-9]' /run/listed) queues"
 done
 `;
 

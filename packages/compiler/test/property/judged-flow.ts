@@ -3,12 +3,13 @@ import * as assert from 'uvu/assert';
 import { nodeAddresses } from '../../src/cluster/cluster.ts';
 import { type CompileOptions, DEFAULT_OPTIONS } from '../../src/compiler/options.ts';
 import type { Snapshot } from '../../src/decision/snapshot.ts';
-import type { Direction, Policy } from '../../src/model/types.ts';
+import type { Direction } from '../../src/model/types.ts';
 import type { Ruleset } from '../../src/ruleset/ir.ts';
 import { stampValue } from '../../src/ruleset/program.ts';
 import { type Outcome, type Packet, simulate } from '../../src/ruleset/simulate.ts';
 import { type Address, addressValue, familyOf } from '../../src/values/address.ts';
 import { type Cidr, cidrHolds } from '../../src/values/cidr.ts';
+import { isConcerned as concerns } from '../decision/reference.ts';
 import { describeFlow } from './describe.ts';
 import { LOCAL_NODE } from './generate/alphabet.ts';
 import type { Flow } from './generate/packets.ts';
@@ -77,17 +78,10 @@ function ownPodCidrs({ cluster }: Snapshot): readonly Cidr[] {
   return cluster.nodes.filter(({ name }) => name === LOCAL_NODE).flatMap(({ podCidrs }) => podCidrs);
 }
 
-/** Whether any policy has something to say about the local pod at an address in this direction (S2). */
-export function isConcerned(snapshot: Snapshot, address: Address, direction: Direction): boolean {
-  const pod = snapshot.cluster.podsByAddress.get(address);
-  if (!pod || pod.node !== LOCAL_NODE) return false;
-  const subject = snapshot.subjectOf(pod);
-  const policies = Object.values(subject?.policies ?? {}).flat();
-  return policies.some(({ policy }) => hasSay(policy, direction));
-}
-
-function hasSay(policy: Policy, direction: Direction): boolean {
-  return policy.tier === 'network' ? policy.isolates[direction] : policy.rules[direction].length > 0;
+/** Whether any policy has something to say about the local pod at an address in this direction. */
+export function isConcerned({ cluster }: Snapshot, address: Address, direction: Direction): boolean {
+  const objects = [...cluster.namespaces.values(), ...cluster.pods, ...cluster.policies];
+  return concerns(objects, LOCAL_NODE, address, direction);
 }
 
 export function firstPacket(flow: Flow, hook: Packet['hook']): Packet {
@@ -127,4 +121,10 @@ export function assertOutcome(ruleset: Ruleset, packet: Packet, expected: Expect
 /** What the ruleset's generation leaves in the conntrack mark. */
 export function stampOf(ruleset: Ruleset): number {
   return stampValue({ generation: ruleset.generation, markMask: OPTIONS.markMask });
+}
+
+/** Elements that answer for a class and a subject. */
+export function cellsIn(ruleset: Ruleset): number {
+  const maps = [...ruleset.sets.values()].filter(({ shape }) => shape.value === 'verdict');
+  return maps.reduce((sum, { elements }) => sum + elements.size, 0);
 }

@@ -20,9 +20,9 @@ export interface Property<T> {
 
 /**
  * Tries a property on random values; on failure throws the smallest counterexample found, with how to see it again.
- * KNCOMPILE_CASES sets the number of cases, KNCOMPILE_SEED the start of the random numbers.
+ * Returns the number of cases. KNCOMPILE_CASES sets the number of cases, KNCOMPILE_SEED the start of the random numbers.
  */
-export function holds<T>({ values, check, describe, share = 1 }: Property<T>): void {
+export function holds<T>({ values, check, describe, share = 1 }: Property<T>): number {
   const numRuns = Math.ceil((cases ?? ORDINARY_CASES) * share);
   const details = fc.check(
     fc.property(values, (value) => check(value)),
@@ -30,7 +30,7 @@ export function holds<T>({ values, check, describe, share = 1 }: Property<T>): v
     { seed, numRuns, unbiased: true },
   );
   console.log(`${details.numRuns} cases with seed ${seed}`);
-  if (!details.failed) return;
+  if (!details.failed) return details.numRuns;
   const [value] = details.counterexample ?? [];
   const body = [
     value === undefined ? 'no value could be made' : describe(value),

@@ -5,7 +5,7 @@ import { loadFiles } from '../../src/cluster/load.ts';
 import { Snapshot } from '../../src/decision/snapshot.ts';
 import { type Cidr, parseCidr } from '../../src/values/cidr.ts';
 import { address, clause, inWorld, judged, loadText, rulesetOf } from './clause.ts';
-import { anp, np, pod } from './documents.ts';
+import { anp, banp, np, pod } from './documents.ts';
 
 const CLOSED = 'podSelector: {}\npolicyTypes: [Ingress, Egress]';
 const EGRESS = 'podSelector: {}\npolicyTypes: [Egress]';
@@ -76,6 +76,19 @@ judged(
    shop/web -> node-1 tcp/81: deny
    bank/web -> node-1 tcp/80: deny
    bank/web -> node-2 tcp/80: allow`,
+);
+
+judged(
+  'S41',
+  'a node’s own facts answer for its address, not the block around it',
+  [
+    banp(`subject: { namespaces: {} }
+egress:
+  - { action: Allow, to: [{ nodes: { matchLabels: { zone: a } } }] }
+  - { action: Deny, to: [{ networks: [172.18.0.0/24, "fd18::/64"] }] }`),
+  ],
+  `shop/web -> node-1 tcp/80: allow
+   shop/web -> node-2 tcp/80: deny`,
 );
 
 judged(

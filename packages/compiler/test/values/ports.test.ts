@@ -13,7 +13,7 @@ import {
   spanOf,
   splitSpan,
 } from '../../src/values/ports.ts';
-import { cutSpan, unionSpans } from '../../src/values/spans.ts';
+import { unionSpans } from '../../src/values/spans.ts';
 
 test('the axis has 65,536 points a protocol and one for all the others', () => {
   assert.is(LAST_POINT, 3 * 65536);
@@ -59,25 +59,6 @@ test('a union holds the same points, sorted, with gaps between its spans', () =>
       const union = unionSpans(spans);
       assert.equal(pointsOf(union), new Set([...pointsOf(spans)].sort((a, b) => a - b)));
       for (const [i, span] of union.slice(1).entries()) assert.ok(span.first > (union[i] as Span).last + 1);
-    }),
-    { numRuns: 1000 },
-  );
-});
-
-test('a cut span falls into what the cutters hold and what they do not', () => {
-  fc.assert(
-    fc.property(smallSpan, fc.array(smallSpan, { maxLength: 6 }), (span, cutters) => {
-      const held = pointsOf(cutters);
-      const { inside, outside } = cutSpan(span, unionSpans(cutters));
-      const all = [...pointsOf([span])];
-      assert.equal(
-        [...pointsOf(inside)],
-        all.filter((point) => held.has(point)),
-      );
-      assert.equal(
-        [...pointsOf(outside)],
-        all.filter((point) => !held.has(point)),
-      );
     }),
     { numRuns: 1000 },
   );

@@ -31,6 +31,7 @@ const ATTEMPTS = 5;
 /** Asks for metadata alone, which is all that is wanted of some kinds. */
 export const METADATA_ONLY = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 
+/** Path of all objects of a kind, in every namespace. */
 export function collectionPath({ apiVersion, plural }: Resource): string {
   return apiVersion.includes('/') ? `/apis/${apiVersion}/${plural}` : `/api/${apiVersion}/${plural}`;
 }

@@ -55,6 +55,9 @@ export const POD_CIDRS = {
   [REMOTE_NODE]: cidrs('10.0.2.0/24', 'fd00:0:0:2::/64'),
 } as const;
 
+/** Pod CIDRs that no node tells of. */
+export const FLAG_CIDRS = cidrs('10.9.0.0/16', '10.0.2.0/30', 'fd09::/64');
+
 /** Blocks that policies name. */
 export const BLOCKS = cidrs(
   '0.0.0.0/0',
@@ -79,6 +82,8 @@ export const BLOCKS = cidrs(
   '2001:db8::/32',
   '2001:db8::8000/113',
 );
+
+export const NODE_BLOCKS = cidrs('172.18.0.0/30', 'fd18::/112', '0.0.0.0/0');
 
 /** Blocks strictly inside `outer`, as `except` needs them. */
 export const insideOf = (outer: Cidr): readonly Cidr[] =>

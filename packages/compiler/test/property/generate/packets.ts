@@ -44,7 +44,7 @@ const flowPlan: fc.Arbitrary<FlowPlan> = fc.record({
   family: fc.constantFrom<Family>(4, 6),
   ends: fc.tuple(
     place('local pod', 'local pod', 'local pod', 'pod address'),
-    place('local pod', 'pod', 'pod', 'pod address', 'outside', 'node'),
+    place('local pod', 'pod', 'pod', 'pod address', 'outside', 'node', 'node'),
   ),
   turned: fc.boolean(),
   protocol: fc.constantFrom(6, 6, 6, 6, 6, 17, 17, 17, 132, 1, 58, 47, 0, 255),
@@ -89,4 +89,31 @@ function addressesIn(objects: readonly ModelObject[], list: Place['list']): read
     case 'node':
       return [...NODE_ADDRESSES[LOCAL_NODE], ...NODE_ADDRESSES[REMOTE_NODE]];
   }
+}
+
+/** A little of everything that a port or protocol can be. */
+const COMMON_PORTS = [
+  { protocol: 6, destinationPort: 80 },
+  { protocol: 17, destinationPort: 53 },
+  { protocol: 1, destinationPort: 0 },
+] as const;
+
+/** Every flow between a pod of the node and any address there is, in both directions. */
+export function allFlows(objects: readonly ModelObject[]): Flow[] {
+  const everywhere = new Set(
+    (['pod', 'pod address', 'outside', 'node'] as const).flatMap((list) => addressesIn(objects, list)),
+  );
+  return [...new Set(addressesIn(objects, 'local pod'))].flatMap((local) =>
+    [...everywhere]
+      .filter((other) => familyOf(other) === familyOf(local))
+      .flatMap((other) =>
+        COMMON_PORTS.flatMap((port) => {
+          const rest = { ...port, sourcePort: 40000, ctMark: 0 };
+          return [
+            { source: local, destination: other, ...rest },
+            { source: other, destination: local, ...rest },
+          ];
+        }),
+      ),
+  );
 }

@@ -12,7 +12,16 @@ import type {
   Tier,
 } from '../../../src/model/types.ts';
 import { allPorts, spanOf } from '../../../src/values/ports.ts';
-import { BLOCKS, DOMAINS, insideOf, NAMESPACES, PORT_NAMES, port, protocol } from './alphabet.ts';
+import {
+  BLOCKS,
+  DOMAINS,
+  insideOf,
+  NAMESPACES,
+  NODE_BLOCKS,
+  PORT_NAMES,
+  port,
+  protocol,
+} from './alphabet.ts';
 import { namespaceSelector, podSelector } from './labels.ts';
 
 /** What the API, and so the validation, lets a policy of one kind and tier say. */
@@ -56,8 +65,9 @@ const block: fc.Arbitrary<BlockMatch> = fc.constantFrom(...BLOCKS).chain((cidr) 
     .map((except) => ({ kind: 'block' as const, cidr, except }));
 });
 
+/** Blocks around nodes more often than others: a node is known by itself and by the block that holds it. */
 const network: fc.Arbitrary<BlockMatch> = fc
-  .constantFrom(...BLOCKS)
+  .constantFrom(...BLOCKS, ...NODE_BLOCKS, ...NODE_BLOCKS)
   .map((cidr) => ({ kind: 'block', cidr, except: [] }));
 
 const nodeMatch: fc.Arbitrary<PeerMatch> = podSelector.map((selector) => ({ kind: 'nodes', selector }));

@@ -1,0 +1,40 @@
+import { type Extent, type Kernel, KernelError } from '../kernel/kernel.ts';
+
+/**
+ * The kernel, and whether it holds what we put there and nothing else. It numbers its commits: as long as every number is
+ * one of ours, nobody else has changed anything.
+ */
+export class WatchedKernel {
+  readonly #kernel: Kernel;
+  #trusted: number | undefined;
+
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel;
+  }
+
+  /** Whether all commits since the kernel was known to be right were ours; false where it does not number them. */
+  get isOnlyOurs(): boolean {
+    const number = this.#kernel.commitNumber();
+    return number !== undefined && number === this.#trusted;
+  }
+
+  /** Notes that what the kernel held at this commit number is right. */
+  trust(commitNumber: number | undefined): void {
+    this.#trusted = commitNumber;
+  }
+
+  /** Carries a text out; returns what went wrong, if anything. */
+  async apply(text: string, extent: Extent): Promise<KernelError | undefined> {
+    const before = this.#kernel.commitNumber();
+    try {
+      await this.#kernel.apply(text, extent);
+    } catch (error) {
+      if (error instanceof KernelError) return error;
+      throw error;
+    }
+    const after = this.#kernel.commitNumber();
+    const isAlone = before !== undefined && before === this.#trusted && after === before + 1;
+    this.#trusted = isAlone ? after : undefined;
+    return undefined;
+  }
+}

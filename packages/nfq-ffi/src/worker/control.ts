@@ -1,0 +1,37 @@
+import { readSync, writeSync } from 'node:fs';
+import { createSender } from '../ffi/socket.ts';
+import { type Command, encodeFrame, FrameReader, type Message } from './frames.ts';
+
+/** The worker's end of the control pipe, a socket that the parent passes as this descriptor. */
+export const CONTROL_FD = 3;
+
+export interface Control {
+  /** Reads once, waiting if need be. A closed pipe reads as `stop`: without a parent there is nobody to judge for. */
+  read(): readonly Command[];
+  /** For what the parent must know; may wait. */
+  write(message: Message): void;
+  /** For what comes again in a second; dropped when the parent does not read. */
+  offer(message: Message): void;
+}
+
+const CHUNK = 1 << 20;
+
+export function createControl(): Control {
+  const reader = new FrameReader<Command>();
+  const chunk = Buffer.alloc(CHUNK);
+  let send: ((bytes: Uint8Array) => boolean) | undefined;
+  return {
+    read() {
+      const length = readSync(CONTROL_FD, chunk);
+      return length === 0 ? [{ kind: 'stop' }] : reader.push(chunk.subarray(0, length));
+    },
+    write(message) {
+      writeSync(CONTROL_FD, encodeFrame(message));
+    },
+    offer(message) {
+      // Not before there is something to report: loading libc may fail, and `write` has to tell the parent.
+      send ??= createSender(CONTROL_FD);
+      send(encodeFrame(message));
+    },
+  };
+}

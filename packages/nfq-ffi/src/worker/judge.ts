@@ -1,0 +1,36 @@
+import { pathToFileURL } from 'node:url';
+import { NfqError } from '../errors.ts';
+import type { Verdict } from '../netlink/verdict.ts';
+import type { Packet } from '../packet/packet.ts';
+
+/** Which way a packet goes on its connection, as conntrack sees it; the queue it came through tells. */
+export type Direction = 'original' | 'reply';
+
+/** `hold`: ask again after the next update, and at the deadline. */
+export type Judgement = Verdict | 'hold';
+
+/**
+ * What a judge's module exports. The functions run in the worker, which serves nothing else: timers, promises and
+ * callbacks of the module do not run while packets are judged. The packet is the same object each time.
+ */
+export interface JudgeModule {
+  judge(packet: Packet, direction: Direction): Judgement;
+  /** Takes what the parent's `state` or `update` sent, a structured clone. */
+  update?(state: unknown): void;
+  /** The verdict of a held packet at its deadline; without it the fail verdict. */
+  expire?(packet: Packet, direction: Direction): Verdict;
+}
+
+/** Loads a judge by absolute path or URL. Throws NFQ_JUDGE_INVALID. */
+export async function loadJudge(module: string): Promise<JudgeModule> {
+  let loaded: Partial<JudgeModule>;
+  try {
+    loaded = await import(module.startsWith('/') ? pathToFileURL(module).href : module);
+  } catch (cause) {
+    throw new NfqError('NFQ_JUDGE_INVALID', `${module} does not load (${String(cause)})`);
+  }
+  if (typeof loaded.judge !== 'function') {
+    throw new NfqError('NFQ_JUDGE_INVALID', `${module} has no function judge`);
+  }
+  return loaded as JudgeModule;
+}

@@ -1,0 +1,133 @@
+import type { Verdict } from '../netlink/verdict.ts';
+import { createPacket } from '../packet/packet.ts';
+import { parsePacket } from '../packet/parse.ts';
+import { Parse } from '../packet/result.ts';
+import type { Queue } from '../queue/queue.ts';
+import { countUnjudgeable, createWorkerCounters, type WorkerCounters } from './counters.ts';
+import { createHolds, type HeldPacket } from './holds.ts';
+import type { Direction, JudgeModule, Judgement } from './judge.ts';
+
+export interface LoopOptions {
+  readonly queue: Queue;
+  readonly judge: JudgeModule;
+  readonly direction: Direction;
+  /** For a packet that cannot be judged. */
+  readonly failVerdict: Verdict;
+  /** How long a packet may be held, milliseconds. */
+  readonly holdMs: number;
+  /** How many packets may be held at once. */
+  readonly holdLimit: number;
+  /** A clock in milliseconds that never goes back. */
+  readonly now: () => number;
+}
+
+/** Moves packets from a queue to a judge and verdicts back. Every packet gets exactly one, whatever is in it. */
+export interface Loop {
+  readonly counters: Readonly<WorkerCounters>;
+  readonly holding: number;
+  /** Receives once, waiting up to `timeoutMs` or the next deadline; answers; returns the number of packets. */
+  turn(timeoutMs: number): number;
+  /** Gives the judge new state and asks it again about the held packets. */
+  update(state: unknown): void;
+  /** Answers what waits in the queue, at most about `limit` packets as new ones keep coming, and everything held as at its deadline. */
+  drain(limit: number): void;
+}
+
+export function createLoop(options: LoopOptions): Loop {
+  const { queue, judge, direction, failVerdict, holdMs, now } = options;
+  const packet = createPacket();
+  const holds = createHolds(options.holdLimit);
+  const counters = createWorkerCounters();
+
+  const fail = (): Verdict => {
+    counters.judgeErrors++;
+    return failVerdict;
+  };
+
+  const assess = (bytes: Uint8Array, offset: number, length: number): Judgement => {
+    const parse = parsePacket(bytes, offset, length, packet);
+    if (parse !== Parse.OK) {
+      countUnjudgeable(counters, parse);
+      return failVerdict;
+    }
+    try {
+      const judgement = judge.judge(packet, direction);
+      return judgement === 'accept' || judgement === 'drop' || judgement === 'hold' ? judgement : fail();
+    } catch {
+      return fail();
+    }
+  };
+
+  const answer = (id: number, verdict: Verdict): void => {
+    if (verdict === 'accept') counters.accepted++;
+    else counters.dropped++;
+    queue.answer(id, verdict);
+  };
+
+  const expire = (held: HeldPacket): void => {
+    counters.expired++;
+    answer(held.id, expiredVerdict(held));
+  };
+
+  const expiredVerdict = (held: HeldPacket): Verdict => {
+    if (!judge.expire) return failVerdict;
+    // It parsed when it came, so it parses now.
+    parsePacket(held.bytes, 0, held.bytes.length, packet);
+    try {
+      const verdict = judge.expire(packet, direction);
+      return verdict === 'accept' || verdict === 'drop' ? verdict : fail();
+    } catch {
+      return fail();
+    }
+  };
+
+  const hold = (id: number, bytes: Uint8Array): void => {
+    if (holds.add({ id, bytes, deadline: now() + holdMs })) {
+      counters.held++;
+    } else {
+      counters.holdsRefused++;
+      answer(id, failVerdict);
+    }
+  };
+
+  const turn = (timeoutMs: number): number => {
+    const wait = holds.size === 0 ? timeoutMs : Math.min(timeoutMs, Math.max(0, holds.nextDeadline - now()));
+    const { count, ids, bytes, offsets, lengths } = queue.receive(wait);
+    counters.packets += count;
+    for (let i = 0; i < count; i++) {
+      const id = ids[i] as number;
+      const offset = offsets[i] as number;
+      const length = lengths[i] as number;
+      const judgement = assess(bytes, offset, length);
+      if (judgement === 'hold') hold(id, bytes.slice(offset, offset + length));
+      else answer(id, judgement);
+    }
+    if (holds.size > 0) for (const held of holds.takeExpired(now())) expire(held);
+    return count;
+  };
+
+  return {
+    counters,
+    get holding() {
+      return holds.size;
+    },
+    turn,
+    update(state) {
+      // Taking state may last; nobody should wait for a verdict that is already known.
+      queue.flush();
+      counters.updates++;
+      judge.update?.(state);
+      holds.sweep((held) => {
+        const judgement = assess(held.bytes, 0, held.bytes.length);
+        if (judgement === 'hold') return false;
+        answer(held.id, judgement);
+        return true;
+      });
+    },
+    drain(limit) {
+      for (let left = limit, count = 1; left > 0 && count > 0; left -= count) count = turn(0);
+      for (const held of holds.takeExpired(Number.POSITIVE_INFINITY)) expire(held);
+      queue.flush();
+    },
+  };
+}

@@ -1,0 +1,65 @@
+import { NfqError } from '../errors.ts';
+
+/** An inclusive range of queue numbers, over which the kernel spreads the connections. */
+export interface QueueRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+export interface XtablesOptions {
+  /** The bits of the packet mark with which nft's rules say "queue this": they are cleared again on the way. */
+  readonly mark: number;
+  readonly original: QueueRange;
+  readonly reply: QueueRange;
+  /** Whether packets pass while nobody listens on their queue. */
+  readonly bypass: boolean;
+}
+
+export const TABLE = 'security';
+export const CHAIN = 'KNCOMPILE-QUEUE';
+
+/**
+ * The hooks that judge: pods' traffic through the node, and pods to their own node. Both come after nft's chains, which run
+ * at mangle - 1, and after filter.
+ */
+export const HOOKS = ['FORWARD', 'INPUT'] as const;
+
+/** The text for `iptables-restore --noflush`: it makes the chain or refills it, in one transaction, and nothing else. */
+export function chainText(options: XtablesOptions): string {
+  const { original, reply, bypass } = options;
+  const queue = (range: QueueRange): string =>
+    `-j NFQUEUE ${rangeText(range)}${bypass ? ' --queue-bypass' : ''}`;
+  return [
+    `*${TABLE}`,
+    `:${CHAIN} - [0:0]`,
+    // What follows the verdict must not meet our mark: nobody else knows it.
+    `-A ${CHAIN} -j MARK --set-xmark 0x0/${hex(checkMark(options.mark))}`,
+    `-A ${CHAIN} -m conntrack --ctdir REPLY ${queue(reply)}`,
+    // Original direction, and untracked packets, which have none.
+    `-A ${CHAIN} ${queue(original)}`,
+    'COMMIT',
+    '',
+  ].join('\n');
+}
+
+/** The rule that leads from a hook into the chain. */
+export function jumpRule(hook: (typeof HOOKS)[number], mark: number): readonly string[] {
+  const bits = hex(checkMark(mark));
+  return [hook, '-m', 'mark', '--mark', `${bits}/${bits}`, '-j', CHAIN];
+}
+
+function rangeText({ first, last }: QueueRange): string {
+  if (!(Number.isInteger(first) && Number.isInteger(last) && first >= 0 && first <= last && last <= 65535)) {
+    throw new NfqError('NFQ_BAD_OPTION', `${first}-${last} is no range of queue numbers`);
+  }
+  return first === last ? `--queue-num ${first}` : `--queue-balance ${first}:${last}`;
+}
+
+function checkMark(mark: number): number {
+  if (Number.isInteger(mark) && mark > 0 && mark <= 0xffffffff) return mark;
+  throw new NfqError('NFQ_BAD_OPTION', `mark ${mark} is not 1 … 0xffffffff`);
+}
+
+function hex(mark: number): string {
+  return `0x${mark.toString(16)}`;
+}

@@ -1,0 +1,29 @@
+import { fileURLToPath } from 'node:url';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { skip } from '../support/skip.ts';
+
+/** The machine with Debian's kernel, which the compiler's tests brought along. */
+type Qemu = typeof import('../../../compiler/test/support/qemu/qemu.ts');
+const RUNNER = new URL('../../../compiler/test/support/qemu/qemu.ts', import.meta.url).href;
+const { missingForQemu, runInQemu } = (await import(RUNNER)) as Qemu;
+
+const GUEST = fileURLToPath(new URL('../support/qemu-guest.ts', import.meta.url));
+
+const missing = missingForQemu();
+if (missing) skip(missing);
+else addTests();
+test.run();
+
+function addTests(): void {
+  test('on Debian’s kernel: fanout over two queues each way, and a restart under traffic', async () => {
+    const { code, output } = await runInQemu(`exec '${process.execPath}' '${GUEST}'`);
+    assert.is(code, 0, output);
+    const seen = JSON.parse(output.trim().split('\n').at(-1) as string);
+    const { counts, lost, ...rest } = seen;
+    assert.equal(rest, { statement: true, firstCore: 5, secondCore: 10, afterRestart: 5 });
+    // The first core's connections went through queue 0, the second's through queue 1, the answers through 2 and 3.
+    assert.equal([counts[0], counts[1], counts[2] + counts[3]], [5, 10, 15]);
+    assert.ok(lost, 'without bypass nothing passes while nobody listens');
+  });
+}

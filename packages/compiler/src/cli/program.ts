@@ -5,6 +5,7 @@ import { type Command, EXIT, type ExitCode } from './command.ts';
 import { COMPLETE } from './commands/completion.ts';
 import { COMMANDS } from './commands.ts';
 import { completionsFor } from './completion.ts';
+import { readFlags } from './flags.ts';
 import { printData, printMessage } from './output.ts';
 import { nearest } from './suggestion.ts';
 import { UsageError } from './usage-error.ts';
@@ -17,11 +18,12 @@ export async function runProgram(argv: readonly string[], name: string): Promise
   let code: ExitCode = EXIT.fine;
   try {
     if (argv[0] === COMPLETE) return await printCompletions(argv.slice(1));
-    const parser = assemble(name, (ended) => {
+    const words = readFlags(COMMANDS, argv);
+    const parser = assemble(name, words, (ended) => {
       code = ended;
     });
     let help = '';
-    await parser.parseAsync(hideDashes(argv), (_error: unknown, _args: unknown, output: string) => {
+    await parser.parseAsync(hideDashes(words), (_error: unknown, _args: unknown, output: string) => {
       help = output;
     });
     // Only help and version come through here; what a command prints does not.
@@ -42,7 +44,7 @@ async function printCompletions(words: readonly string[]): Promise<ExitCode> {
   return EXIT.fine;
 }
 
-function assemble(name: string, finish: (code: ExitCode) => void): Argv {
+function assemble(name: string, words: readonly string[], finish: (code: ExitCode) => void): Argv {
   const base = yargs()
     .scriptName(name)
     .usage('$0 compiles Kubernetes network policies into the nftables ruleset of one node.')
@@ -51,9 +53,13 @@ function assemble(name: string, finish: (code: ExitCode) => void): Argv {
     .locale('en')
     .wrap(Math.min(110, process.stdout.columns ?? 110))
     .strict()
+    // Both would let a mistyped --dry-run pass as another value of it.
+    .parserConfiguration({ 'boolean-negation': false, 'dot-notation': false })
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? new UsageError(withSuggestion(message));
+      // Some complaints of yargs come as errors of its own.
+      if (error && error.name !== 'YError') throw error;
+      throw new UsageError(wrongUse(message, words));
     });
   return COMMANDS.reduce((parser, command) => add(parser, command, name, finish), base);
 }
@@ -92,17 +98,45 @@ function checkOnce(command: Command, args: Readonly<Record<string, unknown>>): v
   }
 }
 
-function withSuggestion(message: string): string {
-  const word = /^Unknown arguments?: ([^,]+)/.exec(message)?.[1];
-  if (word === undefined) return message.replaceAll(DASH, '-');
-  if (existsSync(word)) return `${message}\nDid you mean -f ${word}?`;
+/** What yargs complains about, in the words that the user typed. */
+function wrongUse(message: string, words: readonly string[]): string {
+  const [, unknown] = /^Unknown arguments?: (.+)$/s.exec(message) ?? [];
+  if (unknown !== undefined) return unknownWords(unknown.split(', '), words);
+  const [, needy] = /^Not enough arguments following: (.+)$/s.exec(message) ?? [];
+  return needy === undefined ? message.replaceAll(DASH, '-') : `${dashed(needy)} needs a value`;
+}
+
+/** `names` as yargs has them: without dashes, and those with dashes a second time in camel case. */
+function unknownWords(names: readonly string[], words: readonly string[]): string {
+  const typed = names.map((name) => typedAs(name, words)).filter((word) => word !== undefined);
+  const [first = names[0] as string] = typed;
+  const list = typed.length > 0 ? typed : names;
+  const message = `Unknown argument${list.length === 1 ? '' : 's'}: ${list.join(', ')}`;
+  const meant = suggestionFor(first);
+  return meant === undefined ? message : `${message}\nDid you mean ${meant}?`;
+}
+
+function typedAs(name: string, words: readonly string[]): string | undefined {
+  const shown = name.replaceAll(DASH, '-');
+  if (words.some((word) => word.split('=')[0] === dashed(shown))) return dashed(shown);
+  if (words.includes(shown)) return shown;
+  return shown.length === 1 && words.some((word) => /^-[^-]/.test(word) && word.includes(shown))
+    ? dashed(shown)
+    : undefined;
+}
+
+function dashed(name: string): string {
+  return name.length === 1 ? `-${name}` : `--${name}`;
+}
+
+function suggestionFor(word: string): string | undefined {
+  if (!word.startsWith('-') && existsSync(word)) return `-f ${word}`;
   const options = COMMANDS.flatMap((command) => Object.keys(command.options));
-  const words = [
+  const candidates = [
     ...COMMANDS.map(({ name }) => name),
     ...[...options, 'help', 'version'].map((name) => `--${name}`),
   ];
-  const meant = nearest(word, words) ?? nearest(`--${word}`, words);
-  return meant === undefined ? message : `${message}\nDid you mean ${meant}?`;
+  return nearest(word, candidates) ?? nearest(`--${word}`, candidates);
 }
 
 function explain(error: unknown): string {

@@ -7,20 +7,26 @@ import { type Ended, runNode } from '../support/subprocess.ts';
 const kncompile = (...args: readonly string[]): Promise<Ended> => runNode([MAIN, ...args], { cwd: CHECKOUT });
 const INPUT = ['--dry-run', '-f', 'fixtures/kubernetes-docs'];
 
+/** What is not refused for its flags is refused for this: these tests never apply anything. */
+const NOWHERE = ['-f', 'nowhere'];
+
 /** Wrong use, and what the message must say. */
 const WRONG: readonly (readonly [args: readonly string[], says: string])[] = [
-  [[...INPUT, '--frob'], 'Unknown argument: frob'],
-  [[...INPUT, '--dryrun'], 'Did you mean --dry-run?'],
+  [[...INPUT, '--frob'], 'Unknown argument: --frob'],
+  [[...INPUT, '--frob=1', 'x', '-z'], 'Unknown arguments: --frob, -z, x'],
+  [[...INPUT, '--dryrun'], 'Unknown argument: --dryrun\nDid you mean --dry-run?'],
+  [[...NOWHERE, '--dry-run.x'], 'Unknown argument: --dry-run.x'],
   [['complie'], 'Unknown argument: complie'],
   [['--dry-run', 'fixtures'], 'Did you mean -f fixtures?'],
   [['completio'], 'Did you mean completion?'],
   [[...INPUT, '-o', 'xml'], 'Choices: "nft", "json"'],
-  [[...INPUT, '-o'], 'Not enough arguments following: o'],
+  [[...INPUT, '-o'], '-o needs a value'],
   [[...INPUT, '-o', 'nft', '-o', 'json'], '--output is given twice'],
   [[...INPUT, '--node', 'worker-1', '--node', 'worker-2'], '--node is given twice'],
-  [[...INPUT, '--node'], 'Not enough arguments following: node'],
+  [[...INPUT, '--node'], '--node needs a value'],
   [[...INPUT, '--node', 'worker-9'], 'the input has no node "worker-9"\n  worker-1\n  worker-2'],
-  [['--dry-run', '-f'], 'Not enough arguments following: f'],
+  [['--dry-run', '-f'], '-f needs a value'],
+  [[...INPUT, '--pod-cidr'], '--pod-cidr needs a value'],
   [['--dry-run', '-f', ''], '-f needs a path'],
   [['--dry-run', '-f', '-', '-f', '-'], '-f - (stdin) is given twice'],
   [[...INPUT, '--context', 'x'], 'not from both'],
@@ -55,16 +61,52 @@ const WRONG: readonly (readonly [args: readonly string[], says: string])[] = [
   [[...INPUT, '--datapath', 'wire'], 'Choices: "kernel", "queue"'],
 ];
 
-for (const [args, says] of WRONG) {
+/** Flags that yargs would take for false or ignore, so that a preview would be an application. */
+const PREVIEW_LOST: typeof WRONG = [
+  ...['none', 'yes', '1', 'TRUE', ''].map((value): (typeof WRONG)[number] => [
+    [...NOWHERE, `--dry-run=${value}`],
+    `--dry-run=${value}: expected no value, true or false`,
+  ]),
+  [[...NOWHERE, '--dryRun=yes'], '--dry-run=yes: expected no value'],
+  [[...NOWHERE, '--check=client'], '--check=client: expected no value'],
+  [[...NOWHERE, '--diff=x'], '--diff=x: expected no value'],
+  [[...NOWHERE, '--stats=x'], '--stats=x: expected no value'],
+  [[...NOWHERE, '--fail-open=yes'], '--fail-open=yes: expected no value'],
+  [[...NOWHERE, '--help=no'], '--help=no: expected no value'],
+  [[...NOWHERE, '--no-dry-run'], '--no-dry-run: there is no such form; leave --dry-run out'],
+  [[...NOWHERE, '--dry-run', '--no-dry-run'], '--no-dry-run: there is no such form'],
+  [[...NOWHERE, '--no-fail-open=x'], '--no-fail-open=x: there is no such form'],
+  [[...NOWHERE, '--dry-run', '--dry-run=false'], '--dry-run is given twice'],
+];
+
+for (const [args, says] of [...WRONG, ...PREVIEW_LOST]) {
   test(`wrong use: ${args.filter((arg) => !INPUT.includes(arg)).join(' ')} (${says.split('\n')[0]})`, async () => {
     const { code, stdout, stderr } = await kncompile(...args);
     assert.is(code, 2);
     assert.is(stdout, '');
     assert.match(stderr, says);
     assert.match(stderr, /^kncompile: /);
-    assert.not.match(stderr, /^ {4}at |node:internal/m);
+    assert.not.match(stderr, /^ {4}at |node:internal|internal error/m);
   });
 }
+
+test('other ways to write flags that mean the same', async () => {
+  const [, ...input] = INPUT;
+  const { stdout } = await kncompile(...INPUT);
+  const ways = [
+    ['--dry-run=client', ...input],
+    ['--dry-run=server', ...input],
+    ['--dry-run=true', ...input],
+    ['--dry-run', '-ffixtures/kubernetes-docs'],
+    ['--dry-run', '-f=fixtures/kubernetes-docs', '-onft', '--fail-open=false'],
+  ];
+  for (const words of ways) {
+    const way = await kncompile(...words);
+    assert.is(way.stderr, '', words.join(' '));
+    assert.is(way.code, 0, words.join(' '));
+    assert.is(way.stdout, stdout, words.join(' '));
+  }
+});
 
 test('--help lists options and examples, and its examples work', async () => {
   const { code, stdout, stderr } = await kncompile('--help');

@@ -1,0 +1,69 @@
+/** What yargs would take and a user does not mean: words are checked and rewritten before they are parsed. */
+import type { Command } from './command.ts';
+import { UsageError } from './usage-error.ts';
+
+/** kubectl's ways to say it; there is one dry run here, which changes nothing anywhere. */
+const DRY_RUN_VALUES: ReadonlySet<string> = new Set(['client', 'server']);
+
+interface Flags {
+  /** Names without dashes, short ones included. */
+  readonly booleans: ReadonlySet<string>;
+  readonly others: ReadonlySet<string>;
+}
+
+/**
+ * The words with `-fm` as `-f=m`, and kubectl's `--dry-run=client` as `--dry-run`.
+ * @throws UsageError for a value that a boolean flag does not have, for such a flag given twice, and for `--no-…`: yargs
+ * makes false of them, and without a preview flag the ruleset is applied.
+ */
+export function readFlags(commands: readonly Command[], argv: readonly string[]): string[] {
+  const flags = flagsOf(commands);
+  const end = argv.indexOf('--');
+  const words = end < 0 ? argv : argv.slice(0, end);
+  const seen = new Set<string>();
+  const read = words.map((word) => {
+    const [, name = '', value] = /^--?([^=]+)(?:=(.*))?$/s.exec(word) ?? [];
+    const long = kebab(name);
+    if (flags.booleans.has(long)) {
+      if (seen.has(long)) throw new UsageError(`--${long} is given twice`);
+      seen.add(long);
+      return readBoolean(word, long, value);
+    }
+    const positive = long.replace(/^no-/, '');
+    if (positive !== long && flags.booleans.has(positive)) {
+      throw new UsageError(`${word}: there is no such form; leave --${positive} out`);
+    }
+    return unglue(word, flags);
+  });
+  return end < 0 ? read : [...read, ...argv.slice(end)];
+}
+
+function readBoolean(word: string, name: string, value: string | undefined): string {
+  if (value === undefined || value === 'true' || value === 'false') return word;
+  if (name === 'dry-run' && DRY_RUN_VALUES.has(value)) return '--dry-run';
+  throw new UsageError(`--${name}=${value}: expected no value, true or false`);
+}
+
+/** A short option and its value in one word: yargs would take each letter for an option. */
+function unglue(word: string, { others }: Flags): string {
+  const [, name, value] = /^-([a-z])([^=-].*|-)$/s.exec(word) ?? [];
+  return name !== undefined && others.has(name) ? `-${name}=${value}` : word;
+}
+
+function flagsOf(commands: readonly Command[]): Flags {
+  const booleans = new Set(['help', 'h', 'version']);
+  const others = new Set<string>();
+  for (const { options } of commands) {
+    for (const [name, { alias, type }] of Object.entries(options)) {
+      const names = type === 'boolean' ? booleans : others;
+      names.add(name);
+      if (typeof alias === 'string') names.add(alias);
+    }
+  }
+  return { booleans, others };
+}
+
+/** yargs knows every option in camel case too. */
+function kebab(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}

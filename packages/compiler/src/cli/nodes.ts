@@ -9,6 +9,8 @@ export const IMPLICIT_NODE = 'local';
 export interface NodeChoice {
   readonly node: string;
   readonly note: string | undefined;
+  /** Others are named and this one is not: mistyped, or a node without pods. */
+  readonly isUnknown: boolean;
 }
 
 /**
@@ -22,20 +24,22 @@ export function chooseNode(objects: readonly ModelObject[], wanted: string | und
     object.kind === 'Pod' && object.node !== undefined ? [object.node] : [],
   );
   const known = [...new Set([...byObject, ...byPod])].sort();
-  if (wanted !== undefined) {
-    if (known.length === 0 || known.includes(wanted)) return { node: wanted, note: undefined };
+  if (wanted !== undefined && known.length > 0) {
+    const isUnknown = !known.includes(wanted);
+    if (!isUnknown) return { node: wanted, note: undefined, isUnknown };
     const missing = `the input has no node "${printable(wanted)}"`;
     // Node objects are a full list of the cluster's nodes; what pods name is not.
     if (byObject.length > 0) throw new UsageError(`${missing}\n${listNodes(known)}`);
-    return { node: wanted, note: `${missing}, and no pod on it` };
+    return { node: wanted, note: `${missing}, and no pod on it`, isUnknown };
   }
   const candidates = byObject.length > 0 ? [...new Set(byObject)].sort() : known;
   const [only, ...others] = candidates;
   if (only === undefined) {
-    const note = `the input names no node: every pod is taken as local, to a node called "${IMPLICIT_NODE}"`;
-    return { node: IMPLICIT_NODE, note };
+    const node = wanted ?? IMPLICIT_NODE;
+    const note = `the input names no node: every pod is taken as local, to a node called "${printable(node)}"`;
+    return { node, note, isUnknown: false };
   }
-  if (others.length === 0) return { node: only, note: undefined };
+  if (others.length === 0) return { node: only, note: undefined, isUnknown: false };
   throw new UsageError(
     `the input has ${candidates.length} nodes: choose one with --node\n${listNodes(candidates)}`,
   );

@@ -40,6 +40,7 @@ export async function loadCluster(choice: ClusterChoice = {}): Promise<LoadResul
     remnants,
     diagnostics: [...diagnostics, ...policyWarnings(complete)],
     skipped: new Map(),
+    madeUp: { addresses: [], nodes: [] },
   };
 }
 

@@ -1,8 +1,8 @@
 /** Everything that a command needs before it can compile: objects from files, completed to a cluster. */
-import { buffer } from 'node:stream/consumers';
 import type { Diagnostic } from '../errors.ts';
 import type { ModelObject, Node, Pod, Policy } from '../model/types.ts';
 import { readInputs } from '../objects/read-inputs.ts';
+import { readStdin } from '../objects/stdin.ts';
 import type { Cidr } from '../values/cidr.ts';
 import { DEFAULT_POD_CIDRS, giveAddresses } from './addresses.ts';
 import { policyWarnings } from './policy-warnings.ts';
@@ -17,6 +17,15 @@ export interface LoadResult {
   readonly diagnostics: readonly Diagnostic[];
   /** How many objects of kinds without use there were, by kind. */
   readonly skipped: ReadonlyMap<string, number>;
+  readonly madeUp: MadeUp;
+}
+
+/** What the input leaves open and was filled in here: good for a look at what policies mean, not for enforcement. */
+export interface MadeUp {
+  /** Pods whose addresses are nobody's. */
+  readonly addresses: readonly Pod[];
+  /** Pods of templates, where there was more than one node to put them on. */
+  readonly nodes: readonly Pod[];
 }
 
 export interface LoadFilesOptions {
@@ -34,12 +43,19 @@ export async function loadFiles(
   paths: readonly string[],
   options: LoadFilesOptions = {},
 ): Promise<LoadResult> {
-  const inputs = await readInputs(paths, options.stdin ?? (() => buffer(process.stdin)));
+  const inputs = await readInputs(paths, options.stdin ?? readStdin);
   const nodes = inputs.objects.filter((object): object is Node => object.kind === 'Node');
   const pods = inputs.objects.filter((object): object is Pod => object.kind === 'Pod');
   const completed = completePods(pods, inputs.workloads, nodes);
   const podCidrs = options.podCidrs && options.podCidrs.length > 0 ? options.podCidrs : DEFAULT_POD_CIDRS;
   const addressed = giveAddresses(completed.pods, nodes, podCidrs);
+  const madeUp = {
+    addresses: addressed.pods.filter(
+      (pod, at) => pod.addresses.length > 0 && !pod.hostNetwork && completed.pods[at]?.addresses.length === 0,
+    ),
+    // A DaemonSet has a pod on each node wherever the scheduler would put others.
+    nodes: nodes.length > 1 ? addressed.pods.slice(pods.length).filter(isScheduled) : [],
+  };
   const objects = [...inputs.objects.filter((object) => object.kind !== 'Pod'), ...addressed.pods];
   const together = [...completed.diagnostics, ...addressed.diagnostics, ...policyWarnings(objects)];
   const diagnostics = [
@@ -53,5 +69,10 @@ export async function loadFiles(
     remnants: inputs.remnants,
     diagnostics,
     skipped: inputs.skipped,
+    madeUp,
   };
+}
+
+function isScheduled({ owner }: Pod): boolean {
+  return owner.kind !== 'DaemonSet';
 }

@@ -61,6 +61,13 @@ export async function readFiles(
       return true;
     }
   };
+  const visitStdin = async (): Promise<void> => {
+    try {
+      decode(STDIN_NAME, await stdin());
+    } catch (error) {
+      diagnostics.push(unreadable(STDIN_NAME, error));
+    }
+  };
   /** Whether there was any manifest below. */
   const visitAll = (directory: string): boolean => {
     let found = false;
@@ -74,7 +81,7 @@ export async function readFiles(
 
   for (const path of paths) {
     if (path === STDIN) {
-      if (!seen.has(STDIN)) decode(STDIN_NAME, await stdin());
+      if (!seen.has(STDIN)) await visitStdin();
       seen.add(STDIN);
     } else if (!visit(path)) {
       const message = `the directory ${quote(path)} holds no manifests`;
@@ -94,6 +101,8 @@ function isDirectory(path: string): boolean {
 
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'permission is denied',
+  EBADF: 'it is closed or the null device',
+  EISDIR: 'it is a directory',
   ELOOP: 'its symbolic links run in a circle',
   EMFILE: 'too many files are open',
 };

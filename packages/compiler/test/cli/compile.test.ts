@@ -1,9 +1,9 @@
-import { symlinkSync } from 'node:fs';
+import { symlinkSync, writeFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { withFiles } from '../support/checkout.ts';
 import { MAIN } from '../support/golden.ts';
-import { runNode } from '../support/subprocess.ts';
+import { run, runNode } from '../support/subprocess.ts';
 import { DENY_ALL, DOCS, kncompile, pod, policy } from './support.ts';
 
 test('--dry-run prints a ruleset on stdout and nothing on stderr', async () => {
@@ -108,9 +108,51 @@ test('kinds without use are skipped and counted', async () => {
 });
 
 test('a path that does not exist is bad input', async () => {
-  const { code, stderr } = await kncompile(['--dry-run', '-f', 'nowhere', DOCS]);
+  const { code, stdout, stderr } = await kncompile(['--dry-run', '-f', 'nowhere', DOCS]);
   assert.is(code, 2);
+  assert.match(stdout, '10.244.1.10');
   assert.match(stderr, '"nowhere" does not exist');
+});
+
+test('an empty input can be looked at, with a note', async () => {
+  await withFiles({ 'empty.yaml': '' }, async (cwd) => {
+    for (const words of [
+      ['-f', 'empty.yaml'],
+      ['-f', '/dev/null'],
+      ['-f', '.'],
+    ]) {
+      const { code, stdout, stderr } = await kncompile(['--dry-run', ...words], { cwd });
+      assert.is(code, 0);
+      assert.match(stdout, 'table inet kncompile');
+      assert.match(stderr, /^note: the input holds no policies, pods, namespaces or nodes$/m);
+    }
+  });
+});
+
+for (const [from, reason] of [
+  ['< .', 'it is a directory'],
+  ['<&-', 'it is closed or the null device'],
+  ['< /dev/null', 'it is closed or the null device'],
+]) {
+  test(`a standard input that nothing can come from (${from}) is an error`, async () => {
+    const script = `"${process.execPath}" "${MAIN}" --dry-run -f - ${from}`;
+    const { code, stdout, stderr } = await run('bash', ['-c', script]);
+    assert.is(code, 2);
+    assert.is(stdout, '');
+    assert.ok(stderr.startsWith(`"<stdin>" cannot be read: ${reason} [input-unreadable]\n`), stderr);
+  });
+}
+
+test('where the only input cannot be read there is no ruleset', async () => {
+  await withFiles({ 'latin1.yaml': '' }, async (cwd) => {
+    writeFileSync(`${cwd}/latin1.yaml`, Buffer.from([0xe4]));
+    for (const path of ['nowhere', 'latin1.yaml']) {
+      const { code, stdout, stderr } = await kncompile(['--dry-run', '-f', path], { cwd });
+      assert.is(code, 2);
+      assert.is(stdout, '');
+      assert.match(stderr, /^kncompile: there is nothing to compile: the input cannot be read$/m);
+    }
+  });
 });
 
 test('without -f and without a cluster the message says so', async () => {

@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { withFiles } from '../support/checkout.ts';
-import { DENY_ALL, kncompile, pod, policy } from './support.ts';
+import { DENY_ALL, deployment, kncompile, pod, policy } from './support.ts';
 
 test('--diff --from another input prints the transaction; exit code 1 says that there is one', async () => {
   const before = DENY_ALL + pod('p', '10.0.0.1', 'n');
@@ -40,6 +40,29 @@ test('--diff with errors on either side exits with 2', async () => {
     const { code, stderr } = await kncompile(['--diff', '-f', 'new.yaml', '--from', 'old.yaml'], { cwd });
     assert.is(code, 2);
     assert.match(stderr, 'old.yaml:');
+  });
+});
+
+test('a side that cannot be read is no side', async () => {
+  await withFiles({ 'new.yaml': DENY_ALL + pod('p', '10.0.0.1', 'n') }, async (cwd) => {
+    const { code, stdout, stderr } = await kncompile(['--diff', '-f', 'new.yaml', '--from', 'old.yaml'], {
+      cwd,
+    });
+    assert.is(code, 2);
+    assert.is(stdout, '');
+    assert.match(stderr, '"old.yaml" does not exist');
+    assert.match(stderr, /^kncompile: there is nothing to compile: the input cannot be read$/m);
+  });
+});
+
+test('made-up addresses on both sides are said once', async () => {
+  const files = { 'old.yaml': deployment('web', 2), 'new.yaml': DENY_ALL + deployment('web', 3) };
+  await withFiles(files, async (cwd) => {
+    const words = ['--diff', '-f', 'new.yaml', '--from', 'old.yaml'];
+    const { code, stderr } = await kncompile(words, { cwd });
+    assert.is(code, 1);
+    assert.equal(stderr.match(/made-up/g), ['made-up']);
+    assert.match(stderr, 'note: 3 pods have made-up addresses\n');
   });
 });
 

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { DENY_ALL, kncompile, node, pod } from './support.ts';
+import { DENY_ALL, deployment, kncompile, node, pod } from './support.ts';
 
 test('without --node: the only node', async () => {
   const input = DENY_ALL + node('a') + pod('p', '10.0.0.1', 'a') + pod('q', '10.0.0.2', 'b');
@@ -39,6 +39,18 @@ test('a node that no pod names may have none, but not one that the Node objects 
   assert.is(wrong.stderr, 'kncompile: the input has no node "m"\n  n\n');
 });
 
+test('where nobody names a node, the one that is given is as good as any, and a note says so', async () => {
+  const { code, stderr } = await kncompile(['--dry-run', '-f', '-', '--node', 'wroker'], {
+    stdin: deployment('web', 2),
+  });
+  assert.is(code, 0);
+  assert.is(
+    stderr,
+    'note: the input names no node: every pod is taken as local, to a node called "wroker"\n' +
+      'note: 2 pods have made-up addresses\n',
+  );
+});
+
 test('where nobody names a node every pod is local, and a note says so', async () => {
   const { code, stdout, stderr } = await kncompile(['--dry-run', '-f', '-'], {
     stdin: DENY_ALL + pod('p', '10.0.0.1'),
@@ -53,6 +65,17 @@ test('pods that name no node are taken as local to the one that is compiled', as
   const { stdout } = await kncompile(['--dry-run', '-f', '-', '--node', 'a', '-o', 'json'], { stdin: input });
   const subjects = JSON.parse(stdout).sets.find((set: { name: string }) => set.name === 'subjects_ingress4');
   assert.equal(subjects.elements, [{ key: ['10.0.0.1'] }]);
+});
+
+test('pods of templates are spread over the nodes, and a note says so', async () => {
+  const input = node('a') + node('b') + deployment('web', 3) + deployment('db', 1);
+  const { code, stderr } = await kncompile(['--dry-run', '-f', '-', '--node', 'a', '-o', 'json'], {
+    stdin: input,
+  });
+  assert.is(code, 0);
+  assert.match(stderr, /^note: 4 pods of templates spread over the nodes, [12] on "a": /m);
+  const one = await kncompile(['--dry-run', '-f', '-'], { stdin: node('a') + deployment('web', 3) });
+  assert.is(one.stderr, 'note: 3 pods have made-up addresses\n');
 });
 
 test.run();

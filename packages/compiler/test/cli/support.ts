@@ -16,4 +16,8 @@ export const pod = (name: string, address: string, node?: string): string =>
   `apiVersion: v1\nkind: Pod\nmetadata: {name: ${name}}\nspec: {${node ? `nodeName: ${node}, ` : ''}containers: []}\n` +
   `status: {podIPs: [{ip: ${address}}]}\n---\n`;
 export const node = (name: string): string => `apiVersion: v1\nkind: Node\nmetadata: {name: ${name}}\n---\n`;
+/** A template of pods, none of which there is. */
+export const deployment = (name: string, replicas: number): string =>
+  `apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: ${name}}\n` +
+  `spec: {replicas: ${replicas}, template: {metadata: {labels: {app: ${name}}}}}\n---\n`;
 export const DENY_ALL = policy('deny', '{podSelector: {}}');

@@ -1,5 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { deployment, pod } from '../cli/support.ts';
 import { CHECKOUT, withFiles } from '../support/checkout.ts';
 import { MAIN } from '../support/golden.ts';
 import { missingForLab } from '../support/lab/requires.ts';
@@ -11,6 +12,9 @@ const DOCS = `${CHECKOUT}/fixtures/kubernetes-docs/input.yaml`;
 /** Other ports in the same policy; one rule less; a document that is broken. */
 const CHANGED = `sed s/6379/6380/ ${DOCS} > changed.yaml`;
 const BROKEN = `sed 's/port: 6379/port: 0/' ${DOCS} > broken.yaml`;
+
+/** Pods that are there; and pods that are not. */
+const PODS = `echo '${pod('p', '10.0.0.1', 'n')}' > pods.yaml; echo '${deployment('web', 5)}' > templates.yaml`;
 
 /** Runs a script in a network namespace of its own, with `k` for the command and `code` to print its exit code. */
 function inNamespace(script: string): Promise<Ended> {
@@ -78,8 +82,39 @@ function addTests(): void {
   });
 
   test('--check asks and changes nothing', async () => {
-    const { stdout } = await inNamespace(`code k --check -f ${DOCS}; cat out; nft list tables`);
-    assert.is(stdout, 'code 0\n');
+    const { stdout } = await inNamespace(
+      `code k --check -f ${DOCS}; cat out; tail -n 1 err; nft list tables`,
+    );
+    assert.is(stdout, 'code 0\nthe kernel would take the ruleset of node "worker-1"\n');
+  });
+
+  test('what must not be enforced is not, and what was enforced stays', async () => {
+    const { stdout } =
+      await inNamespace(`${PODS}; code k -f ${DOCS}; tail -n 1 err; before=$(nft list ruleset)
+      for words in '--dry-run=none -f pods.yaml' '--no-dry-run -f pods.yaml' '-f /dev/null --node n' '-f templates.yaml' '-f pods.yaml --node m'; do
+        code k $words; grep ^kncompile: err
+      done
+      false | code k -f -; grep ^kncompile: err
+      [ "$before" = "$(nft list ruleset)" ] && echo same; code k -f pods.yaml --node n`);
+    assert.equal(stdout.split('\n'), [
+      'code 0',
+      'the kernel enforces the ruleset of node "worker-1"',
+      'code 2',
+      'kncompile: --dry-run=none: expected no value, true or false',
+      'code 2',
+      'kncompile: --no-dry-run: there is no such form; leave --dry-run out',
+      'code 2',
+      'kncompile: nothing is applied: the input holds no policies, pods, namespaces or nodes',
+      'code 2',
+      'kncompile: nothing is applied: 5 pods have made-up addresses: default/web-0, default/web-1, default/web-2 and 2 others',
+      'code 2',
+      'kncompile: nothing is applied: the input has no node "m", and no pod on it',
+      'code 2',
+      'kncompile: nothing is applied: the input holds no policies, pods, namespaces or nodes',
+      'same',
+      'code 0',
+      '',
+    ]);
   });
 
   test('what somebody else changed in our table shows', async () => {

@@ -3,14 +3,16 @@ import type { CompileOptions } from '../../compiler/options.ts';
 import { printRuleset, printTransaction } from '../../nft/print.ts';
 import { diffRulesets, isEmpty, type Transaction } from '../../ruleset/diff.ts';
 import type { Ruleset } from '../../ruleset/ir.ts';
+import { printable } from '../../values/printable.ts';
 import { type ArgsOf, defineCommand, EXIT, type ExitCode, type OptionTable } from '../command.ts';
 import { COMPILE_OPTIONS, readCompileOptions } from '../compile-options.ts';
+import { noteGuesses, requireEnforceable } from '../enforceable.ts';
 import { INPUT_OPTIONS, type InputPlace, inputPlace } from '../input-options.ts';
 import { applyToKernel, checkInKernel, diffFromKernel, kernelTraits } from '../kernel.ts';
 import { loadInput } from '../load.ts';
 import { namesIn } from '../names.ts';
 import { chooseNode, placePods } from '../nodes.ts';
-import { printNote } from '../output.ts';
+import { printMessage, printNote } from '../output.ts';
 import { printResult, type Result } from '../print-result.ts';
 import { rulesetJson, transactionJson } from '../ruleset-json.ts';
 import { UsageError } from '../usage-error.ts';
@@ -75,16 +77,20 @@ async function run(args: Args): Promise<ExitCode> {
   const settings = readCompileOptions(args);
   if (args.diff && args.check)
     throw new UsageError('--diff and --check are two questions: ask one at a time');
+  const applies = !args.diff && !args.check && !args.dryRun;
   const input = await loadInput(place, settings.podCidrs);
-  const { node, note } = chooseNode(input.objects, args.node);
+  const old = oldPlace && (await loadInput(oldPlace, settings.podCidrs));
+  const choice = chooseNode(input.objects, args.node);
+  const { node, note } = choice;
+  if (applies) requireEnforceable(input, choice);
   if (note !== undefined) await printNote(note);
+  if (!applies) await noteGuesses(old ? [input, old] : [input], node);
   const options = { ...settings, node };
   const { ruleset, stats } = compile(placePods(input.objects, node), options);
   const print = (result: Result): Promise<void> =>
     printResult(result, args.output, args.stats ? stats : undefined);
 
   if (args.diff) {
-    const old = oldPlace && (await loadInput(oldPlace, options.podCidrs));
     const transaction = old
       ? diffFromRuleset(compile(placePods(old.objects, node), options).ruleset, ruleset, options)
       : await diffFromKernel(ruleset, options, await kernelTraits(ruleset, options));
@@ -100,12 +106,13 @@ async function run(args: Args): Promise<ExitCode> {
   } else if (args.stats) {
     await print({ text: () => '', json: () => ({ node }) });
   }
-  if (args.check) await checkInKernel(ruleset, await kernelTraits(ruleset, options));
-  if (!args.check && !args.dryRun) {
-    // Fail closed: what was rejected might be what isolates a pod, so a half-read input is never enforced.
-    if (input.errors > 0)
-      throw new UsageError('nothing is applied, because the input has errors; see --dry-run');
+  if (args.check) {
+    await checkInKernel(ruleset, await kernelTraits(ruleset, options));
+    await printMessage(`the kernel would take the ruleset of node "${printable(node)}"`);
+  }
+  if (applies) {
     await applyToKernel(ruleset, options, await kernelTraits(ruleset, options));
+    await printMessage(`the kernel enforces the ruleset of node "${printable(node)}"`);
   }
   return input.errors > 0 ? EXIT.failed : EXIT.fine;
 }

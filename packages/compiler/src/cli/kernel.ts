@@ -9,7 +9,8 @@ import { UnknownListing } from '../nft/read-elements.ts';
 import { type NftAnswer, NftUnavailable, runNft, runNftAside } from '../nft/run.ts';
 import { diffRulesets, EMPTY_RULESET, isEmpty, type Transaction } from '../ruleset/diff.ts';
 import type { Chain, Ruleset, RulesetSet } from '../ruleset/ir.ts';
-import { lastGeneration, programFor } from '../ruleset/program.ts';
+import { programFor } from '../ruleset/program.ts';
+import { lastGeneration } from '../ruleset/stamp.ts';
 import { printNote } from './output.ts';
 import { UsageError } from './usage-error.ts';
 

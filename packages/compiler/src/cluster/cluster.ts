@@ -25,6 +25,7 @@ export interface Cluster {
   readonly podsByAddress: ReadonlyMap<Address, Pod>;
 }
 
+/** Sorts objects by what they are. */
 export function clusterOf(objects: Iterable<ModelObject>): Cluster {
   const policies: Policy[] = [];
   const pods: Pod[] = [];
@@ -50,6 +51,7 @@ export function clusterOf(objects: Iterable<ModelObject>): Cluster {
   return { policies, pods, nodes, namespaces, podsByAddress };
 }
 
+/** The labels of a namespace, also of one that has no object (S20). */
 export function namespaceLabels(cluster: Cluster, namespace: string): Labels {
   return cluster.namespaces.get(namespace)?.labels ?? impliedLabels(namespace);
 }

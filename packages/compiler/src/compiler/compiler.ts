@@ -11,8 +11,9 @@ import {
   transactionOf,
 } from '../ruleset/diff.ts';
 import { type Chain, KNOWN_OUTSIDE, NOBODY, type Ruleset } from '../ruleset/ir.ts';
-import { programFor, restamp } from '../ruleset/program.ts';
+import { programFor } from '../ruleset/program.ts';
 import { SHAPES } from '../ruleset/shapes.ts';
+import { restamp } from '../ruleset/stamp.ts';
 import { type Address, type Family, familyOf } from '../values/address.ts';
 import { applyBudget } from './budget.ts';
 import { nextGeneration } from './generation.ts';

@@ -1,4 +1,4 @@
-import { lastGeneration } from '../ruleset/program.ts';
+import { lastGeneration } from '../ruleset/stamp.ts';
 import type { CompileOptions } from './options.ts';
 
 /** A commit that takes a permission away moves to the next generation: every connection is judged anew (S47). */

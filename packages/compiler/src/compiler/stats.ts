@@ -19,6 +19,7 @@ export interface Stats {
   readonly rules: number;
 }
 
+/** Counts what a commit has left. */
 export function statsOf(state: State, frame: Frame): Stats {
   const count = (pick: (shape: SetShape) => boolean): number =>
     ALL_SHAPES.filter(pick).reduce((sum, shape) => sum + state.store.size(shape), 0);

@@ -26,6 +26,7 @@ export type PortVerdicts = readonly PortVerdict[];
 
 let nextReason = 1;
 
+/** A new reason; no two are equal. */
 export function makeReason(policy: Policy | undefined, rule: Rule | undefined): Reason {
   return Object.freeze({ id: nextReason++, policy, rule });
 }

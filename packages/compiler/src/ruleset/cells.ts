@@ -57,6 +57,7 @@ export function losesPermission(before: PortVerdicts, after: PortVerdicts): bool
   return overlay(before, after).some(({ old, now }) => RANK[now.verdict] < RANK[old.verdict]);
 }
 
+/** The elements that a row takes per subject address. */
 export function rowSize(row: Row): number {
   return row.cells.length + (row.any ? 1 : 0);
 }

@@ -31,6 +31,7 @@ export interface Transaction {
 
 export const EMPTY_RULESET: Ruleset = Object.freeze({ generation: 0, sets: new Map(), chains: [] });
 
+/** Whether a transaction changes nothing. */
 export function isEmpty(transaction: Transaction): boolean {
   const { newSets, elements, chains, oldChains, oldSets } = transaction;
   return newSets.length + elements.length + chains.length + oldChains.length + oldSets.length === 0;
@@ -43,6 +44,7 @@ export interface Frame {
   readonly chains: readonly Chain[];
 }
 
+/** The frame of a ruleset. */
 export function frameOf(ruleset: Ruleset): Frame {
   return { generation: ruleset.generation, setNames: new Set(ruleset.sets.keys()), chains: ruleset.chains };
 }

@@ -1,25 +1,11 @@
-import { DIRECTIONS, type Direction } from '../model/types.ts';
-import type { Family } from '../values/address.ts';
-import {
-  ANY_POD,
-  CELL_VERDICT,
-  type Chain,
-  type ChainRule,
-  FIRST_OUTSIDE,
-  FIRST_POD,
-  type KeyField,
-  type Match,
-  NOBODY,
-  type QueueRange,
-  type Statement,
-} from './ir.ts';
-import { SHAPES } from './shapes.ts';
+/** The chains of a ruleset: a fixed frame around the judgement. */
+import type { Chain, ChainRule, Match, QueueRange, Statement } from './ir.ts';
+import { chainName, familyChains, ORIENTATIONS, type Orientation } from './judgement.ts';
+import { ACCEPT, call, DROP, FAMILIES, ICMP, ICMPV6, RESTORE, rule, to } from './rule-words.ts';
+import { type Stamp, stampValue } from './stamp.ts';
 
 /** What the chains depend on besides which sets there are. */
-export interface ProgramOptions {
-  readonly generation: number;
-  /** The bits of the conntrack mark that are ours: one run of ones. */
-  readonly markMask: number;
+export interface ProgramOptions extends Stamp {
   /** Queue numbers by the direction of the packet within its connection. */
   readonly queues: { readonly original: QueueRange; readonly reply: QueueRange };
   /** `nft`: the queue statement; `mark`: a bit of the packet mark for an xtables NFQUEUE rule behind us. */
@@ -28,65 +14,6 @@ export interface ProgramOptions {
   readonly queueMark: number;
   /** Accept what nobody listens for (the queue's bypass flag). */
   readonly failOpen: boolean;
-}
-
-/** The direction of a packet within its connection. */
-type Orientation = 'original' | 'reply';
-const ORIENTATIONS: readonly Orientation[] = ['original', 'reply'];
-const FAMILIES: readonly Family[] = [4, 6];
-
-/** Where the subject, its peer and the judged port stand in a packet: replies have the ends swapped. */
-function fieldsOf(
-  direction: Direction,
-  orientation: Orientation,
-): { subject: KeyField; peer: KeyField; port: KeyField } {
-  const port = orientation === 'original' ? 'dport' : 'sport';
-  return (direction === 'egress') === (orientation === 'original')
-    ? { subject: 'saddr', peer: 'daddr', port }
-    : { subject: 'daddr', peer: 'saddr', port };
-}
-
-const priority = (op: '==' | '>=' | '<', value: number): Match => ({ kind: 'priority', op, value });
-const to = (chain: string): Statement => ({ kind: 'goto', chain });
-const call = (chain: string): Statement => ({ kind: 'jump', chain });
-const setPriority = (value: number): Statement => ({ kind: 'set-priority', value });
-const rule = (...parts: readonly (Match | Statement)[]): ChainRule => {
-  const isMatch = (part: Match | Statement): part is Match => MATCH_KINDS.has(part.kind);
-  return Object.freeze({
-    matches: Object.freeze(parts.filter(isMatch)),
-    statements: Object.freeze(parts.filter((part): part is Statement => !isMatch(part))),
-  });
-};
-const MATCH_KINDS: ReadonlySet<string> = new Set<Match['kind']>([
-  'family',
-  'in',
-  'priority',
-  'l4proto',
-  'icmp6-type',
-  'ct-state',
-  'ct-direction',
-  'ct-mark',
-  'in-interface',
-]);
-
-const ICMP = 1;
-const ICMPV6 = 58;
-const ACCEPT: Statement = { kind: 'accept' };
-const DROP: Statement = { kind: 'drop' };
-const RETURN: Statement = { kind: 'return' };
-const RESTORE: readonly ChainRule[] = FAMILIES.map((family) =>
-  rule({ kind: 'family', family }, { kind: 'restore-priority', family }),
-);
-
-/** Moves a generation number into the bits of the mask. */
-export function stampValue(options: Pick<ProgramOptions, 'generation' | 'markMask'>): number {
-  const lowest = options.markMask & -options.markMask;
-  return (options.generation * (lowest >>> 0)) >>> 0;
-}
-
-/** The largest generation that the mask holds; 0 is the mark of connections that nobody judged. */
-export function lastGeneration(markMask: number): number {
-  return (markMask >>> 0) / ((markMask & -markMask) >>> 0);
 }
 
 /**
@@ -155,24 +82,6 @@ export function programFor(present: ReadonlySet<string>, options: ProgramOptions
   );
 }
 
-/** The same chains under another generation; those that do not name it are the same objects. */
-export function restamp(chains: readonly Chain[], options: ProgramOptions): readonly Chain[] {
-  const value = stampValue(options);
-  const namesStamp = (part: Match | Statement): boolean => part.kind === 'stamp' || part.kind === 'ct-mark';
-  const stamped = <T extends Match | Statement>(part: T): T => (namesStamp(part) ? { ...part, value } : part);
-  return Object.freeze(
-    chains.map((chain) => {
-      if (!chain.rules.some(({ matches, statements }) => [...matches, ...statements].some(namesStamp)))
-        return chain;
-      const rules = chain.rules.map(({ matches, statements }) => ({
-        matches: matches.map(stamped),
-        statements: statements.map(stamped),
-      }));
-      return Object.freeze({ ...chain, rules: Object.freeze(rules) });
-    }),
-  );
-}
-
 /** Without the chains that no base chain leads to. */
 function reachable(chains: readonly Chain[]): Chain[] {
   const byName = new Map(chains.map((chain) => [chain.name, chain]));
@@ -208,92 +117,4 @@ function unresolvedChains(
   if (orientation === 'reply') return [unresolved];
   const stamped = rule({ kind: 'ct-state', state: 'new' }, { kind: 'stamp', ...stamp });
   return [unresolved, { name: 'queued', hook: undefined, rules: [stamped, rule(to(unresolved.name))] }];
-}
-
-function chainName(base: string, orientation: Orientation): string {
-  return orientation === 'original' ? base : `${base}_reply`;
-}
-
-/** The chains of one family and orientation: who is concerned, then the judgement for each direction. */
-function familyChains(family: Family, orientation: Orientation, present: ReadonlySet<string>): Chain[] {
-  const shapes = SHAPES[family];
-  const has = (shape: { readonly name: string }): boolean => present.has(shape.name);
-  const inSet = (set: string, ...fields: readonly KeyField[]): Match => ({ kind: 'in', family, fields, set });
-  const mapped = (map: string, ...fields: readonly KeyField[]): Statement => ({
-    kind: 'map-priority',
-    family,
-    fields,
-    map,
-  });
-  const unresolved = to(chainName('unresolved', orientation));
-  const chains: Chain[] = [];
-  const add = (name: string, rules: readonly ChainRule[]): string => {
-    chains.push({ name, hook: undefined, rules });
-    return name;
-  };
-
-  const known = (field: KeyField): ChainRule[] => {
-    if (!has(shapes.nodeCidrs)) return [];
-    const name = add(`${chainName(`known_${field}`, orientation)}${family}`, [
-      rule(setPriority(NOBODY)),
-      ...(has(shapes.peers) ? [rule(mapped(shapes.peers.name, field))] : []),
-      rule(priority('==', NOBODY), unresolved),
-    ]);
-    return [rule(inSet(shapes.nodeCidrs.name, field), call(name))];
-  };
-  const judged = (direction: Direction): ChainRule[] => {
-    const { subject, peer, port } = fieldsOf(direction, orientation);
-    const side = shapes.sides[direction];
-    if (!has(side.subjects)) return [];
-    const name = chainName(direction, orientation);
-    const cells = add(`${name}_cells${family}`, [
-      rule(priority('<', NOBODY), RETURN), // decided already
-      ...(has(side.ports) ? [rule(mapped(side.ports.name, 'priority', subject, 'l4proto', port))] : []),
-      ...(has(side.ranges) ? [rule(mapped(side.ranges.name, 'priority', subject, 'l4proto', port))] : []),
-      rule(mapped(side.any.name, 'priority', subject)),
-    ]);
-    const judge = add(`${name}${family}`, [
-      rule(setPriority(NOBODY)),
-      ...(has(shapes.peers) ? [rule(mapped(shapes.peers.name, peer))] : []),
-      ...(has(shapes.podCidrs)
-        ? [rule(priority('==', NOBODY), inSet(shapes.podCidrs.name, peer), unresolved)]
-        : []),
-      ...(has(shapes.cidrs) ? [rule(priority('==', NOBODY), mapped(shapes.cidrs.name, peer))] : []),
-      rule(call(cells)),
-      rule(priority('>=', FIRST_POD), setPriority(ANY_POD)), // no cell of its own class: ask the general one
-      rule(priority('>=', FIRST_OUTSIDE), setPriority(NOBODY)),
-      rule(call(cells)),
-      rule(priority('==', CELL_VERDICT.allow), RETURN),
-      rule(priority('==', CELL_VERDICT.unresolved), unresolved),
-      rule(to('deny')),
-    ]);
-    return [rule(inSet(side.subjects.name, subject), call(judge))];
-  };
-  const queued = (direction: Direction): ChainRule[] => {
-    const { queued: set } = shapes.sides[direction];
-    if (!has(set)) return [];
-    const chain = orientation === 'original' ? to('queued') : unresolved;
-    return [rule(inSet(set.name, fieldsOf(direction, orientation).subject), chain)];
-  };
-  const self = has(shapes.self) ? [rule(inSet(shapes.self.name, 'saddr', 'daddr'), to('allow'))] : []; // S40
-  const egress = judged('egress');
-  const ingress = judged('ingress');
-  const sources = known('saddr');
-  const destinations = known('daddr');
-  add(`${orientation}${family}`, [
-    ...self,
-    // What the kernel can deny it denies before it asks: with nobody listening, fail-open would let it pass. Only
-    // egress has verdicts that depend on names (S37), so ingress comes first.
-    ...ingress,
-    ...egress,
-    ...DIRECTIONS.flatMap(queued),
-    ...sources,
-    ...destinations,
-    rule(to('allow')),
-  ]);
-  if (orientation === 'original') {
-    // A pod to its own node: egress alone is judged (S41).
-    add(`to_node${family}`, [...egress, ...queued('egress'), ...sources, rule(to('allow'))]);
-  }
-  return chains;
 }

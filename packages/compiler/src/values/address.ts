@@ -16,6 +16,7 @@ export type Address = string & { readonly __address: true };
 
 const FAMILY_BITS: Record<Family, number> = { 4: 32, 6: 128 };
 
+/** 32 or 128. */
 export function familyBits(family: Family): number {
   return FAMILY_BITS[family];
 }
@@ -48,6 +49,7 @@ export function addressValue(address: Address): bigint {
   return familyOf(address) === 4 ? parseIpv4(address) : parseIpv6(address);
 }
 
+/** Canonical text of an address. */
 export function formatIp(ip: IpValue): Address {
   return (ip.family === 4 ? formatIpv4(ip.value) : formatIpv6(ip.value)) as Address;
 }

@@ -32,10 +32,12 @@ export function cidrOf(ip: IpValue, prefix: number): Cidr {
   return { family: ip.family, first, last: first + (1n << hostBits) - 1n, prefix };
 }
 
+/** `address/prefix` in canonical text. */
 export function formatCidr(cidr: Cidr): string {
   return `${formatIp({ family: cidr.family, value: cidr.first })}/${cidr.prefix}`;
 }
 
+/** Whether an address lies in a block; never across families (S22). */
 export function cidrHolds(cidr: Cidr, ip: IpValue): boolean {
   return cidr.family === ip.family && cidr.first <= ip.value && ip.value <= cidr.last;
 }

@@ -36,6 +36,7 @@ export function allPorts(protocol: Protocol): Span {
   return spanOf(protocol, 0, PORTS - 1);
 }
 
+/** The point of one port (0–65535) of a protocol. */
 export function pointOf(protocol: Protocol, port: number): PortPoint {
   return PROTOCOLS.indexOf(protocol) * PORTS + port;
 }

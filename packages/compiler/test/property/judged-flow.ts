@@ -5,8 +5,8 @@ import { type CompileOptions, DEFAULT_OPTIONS } from '../../src/compiler/options
 import type { Snapshot } from '../../src/decision/snapshot.ts';
 import type { Direction } from '../../src/model/types.ts';
 import type { Ruleset } from '../../src/ruleset/ir.ts';
-import { stampValue } from '../../src/ruleset/program.ts';
 import { type Outcome, type Packet, simulate } from '../../src/ruleset/simulate.ts';
+import { stampValue } from '../../src/ruleset/stamp.ts';
 import { type Address, addressValue, familyOf } from '../../src/values/address.ts';
 import { type Cidr, cidrHolds } from '../../src/values/cidr.ts';
 import { isConcerned as concerns } from '../decision/reference.ts';

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { compile, succeed } from '../../src/compiler/compile.ts';
 import { Compiler } from '../../src/compiler/compiler.ts';
 import type { ModelObject } from '../../src/model/types.ts';
-import { lastGeneration, stampValue } from '../../src/ruleset/program.ts';
+import { lastGeneration, stampValue } from '../../src/ruleset/stamp.ts';
 import type { Address } from '../../src/values/address.ts';
 import { LOCAL_NODE } from '../property/generate/alphabet.ts';
 import { labelsOf } from '../property/generate/labels.ts';

@@ -1,0 +1,37 @@
+/** The words that rules are written with. */
+import type { Family } from '../values/address.ts';
+import type { ChainRule, Match, Statement } from './ir.ts';
+
+export const FAMILIES: readonly Family[] = [4, 6];
+
+export const priority = (op: '==' | '>=' | '<', value: number): Match => ({ kind: 'priority', op, value });
+export const to = (chain: string): Statement => ({ kind: 'goto', chain });
+export const call = (chain: string): Statement => ({ kind: 'jump', chain });
+export const setPriority = (value: number): Statement => ({ kind: 'set-priority', value });
+export const rule = (...parts: readonly (Match | Statement)[]): ChainRule => {
+  const isMatch = (part: Match | Statement): part is Match => MATCH_KINDS.has(part.kind);
+  return Object.freeze({
+    matches: Object.freeze(parts.filter(isMatch)),
+    statements: Object.freeze(parts.filter((part): part is Statement => !isMatch(part))),
+  });
+};
+const MATCH_KINDS: ReadonlySet<string> = new Set<Match['kind']>([
+  'family',
+  'in',
+  'priority',
+  'l4proto',
+  'icmp6-type',
+  'ct-state',
+  'ct-direction',
+  'ct-mark',
+  'in-interface',
+]);
+
+export const ICMP = 1;
+export const ICMPV6 = 58;
+export const ACCEPT: Statement = { kind: 'accept' };
+export const DROP: Statement = { kind: 'drop' };
+export const RETURN: Statement = { kind: 'return' };
+export const RESTORE: readonly ChainRule[] = FAMILIES.map((family) =>
+  rule({ kind: 'family', family }, { kind: 'restore-priority', family }),
+);

@@ -46,10 +46,11 @@ test('bash takes the script, and completes by it', async () => {
   const script = `kncompile() { "${process.execPath}" "${MAIN}" "$@"; }
     source <(kncompile completion bash)
     COMP_WORDS=(kncompile --dry-run -o j); COMP_CWORD=3
-    _kncompile; echo "\${COMPREPLY[@]}"`;
+    _kncompile; echo "\${COMPREPLY[@]}"
+    complete -p kubectl-kncompile`;
   const { stdout, stderr } = await run('bash', ['-c', script]);
   assert.is(stderr, '');
-  assert.is(stdout, 'json\n');
+  assert.is(stdout, 'json\ncomplete -o default -F _kncompile kubectl-kncompile\n');
 });
 
 test('an unknown shell is wrong use', async () => {

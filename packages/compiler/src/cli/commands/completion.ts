@@ -14,19 +14,19 @@ _kncompile() {
   mapfile -t COMPREPLY < <(kncompile ${COMPLETE} "\${COMP_WORDS[@]:1:COMP_CWORD}")
 }
 # default: where we offer nothing, file names.
-complete -o default -F _kncompile kncompile
+complete -o default -F _kncompile kncompile kubectl-kncompile
 `,
-  zsh: `#compdef kncompile
+  zsh: `#compdef kncompile kubectl-kncompile
 # kncompile completion zsh > "\${fpath[1]}/_kncompile"
 _kncompile() {
   local -a offered
   offered=("\${(@f)$(kncompile ${COMPLETE} "\${(@)words[2,CURRENT]}")}")
   if [[ -n "$offered" ]]; then compadd -- $offered; else _files; fi
 }
-compdef _kncompile kncompile
+compdef _kncompile kncompile kubectl-kncompile
 `,
   fish: `# kncompile completion fish > ~/.config/fish/completions/kncompile.fish
-complete -c kncompile -a '(kncompile ${COMPLETE} (commandline -opc)[2..-1] (commandline -ct))'
+complete -c kncompile -c kubectl-kncompile -a '(kncompile ${COMPLETE} (commandline -opc)[2..-1] (commandline -ct))'
 `,
 };
 

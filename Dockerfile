@@ -17,4 +17,4 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/*
 COPY LICENSE /usr/share/doc/kncompile/copyright
 COPY --from=build /src/kncompile.mjs /usr/lib/kncompile/kncompile.mjs
-ENTRYPOINT ["node", "/usr/lib/kncompile/kncompile.mjs"]
+ENTRYPOINT ["node", "--max-semi-space-size=8", "/usr/lib/kncompile/kncompile.mjs"]

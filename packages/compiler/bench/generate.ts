@@ -89,11 +89,13 @@ export function podOf(i: number, node: number, n: number): Pod {
   };
 }
 
-export function addressesOf(n: number): Address[] {
-  return [
-    formatIp({ family: 4, value: 0x0a00_0000n + BigInt(n) }),
-    formatIp({ family: 6, value: (0xfd00n << 112n) + BigInt(n) }),
-  ];
+/** In canonical text, put together without big integers: their litter would be measured too. */
+function addressesOf(n: number): Address[] {
+  const [high, low] = [Math.floor(n / 65536), n % 65536];
+  const tail = [high, low]
+    .filter((group, i) => (i === 1 ? n > 0 : group > 0))
+    .map((group) => group.toString(16));
+  return [`10.${high}.${low >> 8}.${low & 255}`, `fd00::${tail.join(':')}`] as Address[];
 }
 
 function nodeOf(i: number): Node {

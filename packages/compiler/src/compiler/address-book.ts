@@ -23,7 +23,8 @@ export class AddressBook {
   readonly #facts: FactTable;
   readonly #profiles: ProfileTable;
   readonly #labelsOf: (namespace: string) => Labels;
-  #latest: { readonly pod: Pod; readonly facts: readonly FactId[] } | undefined;
+  /** Labels -> namespace -> facts, while the facts stay as they are. */
+  readonly #factsOfLabels = new Map<Labels, Map<string, readonly FactId[]>>();
 
   constructor(facts: FactTable, profiles: ProfileTable, labelsOf: (namespace: string) => Labels) {
     this.#facts = facts;
@@ -115,7 +116,7 @@ export class AddressBook {
       onMove(record, before);
     }
     this.#dirty.clear();
-    this.#latest = undefined;
+    this.#factsOfLabels.clear();
   }
 
   #touch(address: Address): AddressRecord {
@@ -135,13 +136,12 @@ export class AddressBook {
     return this.#profiles.get(familyOf(address), pod ? 'pod' : 'outside', facts, pod?.ports ?? NO_PORTS);
   }
 
-  /** Ascending. The addresses of one pod are asked about one after the other: its facts are worked out once. */
-  #factsOfPod(pod: Pod): readonly FactId[] {
-    if (this.#latest?.pod !== pod) {
-      const facts = sortFacts(this.#facts.ofPod(pod.namespace, this.#labelsOf(pod.namespace), pod.labels));
-      this.#latest = { pod, facts };
-    }
-    return this.#latest.facts;
+  /** Ascending. Pods of one template share their labels, and so their facts. */
+  #factsOfPod({ namespace, labels }: Pod): readonly FactId[] {
+    const inNamespaces = getOrMake(this.#factsOfLabels, labels, () => new Map());
+    return getOrMake(inNamespaces, namespace, () =>
+      sortFacts(this.#facts.ofPod(namespace, this.#labelsOf(namespace), labels)),
+    );
   }
 }
 

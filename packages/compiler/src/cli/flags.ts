@@ -13,15 +13,14 @@ interface Flags {
 
 /**
  * The words with `-fm` as `-f=m`, and kubectl's `--dry-run=client` as `--dry-run`.
- * @throws UsageError for a value that a boolean flag does not have, for such a flag given twice, and for `--no-…`: yargs
- * makes false of them, and without a preview flag the ruleset is applied.
+ * @throws UsageError for a value that a boolean flag does not have, for such a flag given twice, for `--no-…` and for
+ * `--`: yargs makes false or nothing of them, and without a preview flag the ruleset is applied.
  */
 export function readFlags(commands: readonly Command[], argv: readonly string[]): string[] {
   const flags = flagsOf(commands);
-  const end = argv.indexOf('--');
-  const words = end < 0 ? argv : argv.slice(0, end);
   const seen = new Set<string>();
-  const read = words.map((word) => {
+  return argv.map((word) => {
+    if (word === '--') throw new UsageError('-- has no use here: what follows it would be ignored');
     const [, name = '', value] = /^--?([^=]+)(?:=(.*))?$/s.exec(word) ?? [];
     const long = kebab(name);
     if (flags.booleans.has(long)) {
@@ -35,7 +34,6 @@ export function readFlags(commands: readonly Command[], argv: readonly string[])
     }
     return unglue(word, flags);
   });
-  return end < 0 ? read : [...read, ...argv.slice(end)];
 }
 
 function readBoolean(word: string, name: string, value: string | undefined): string {

@@ -76,6 +76,8 @@ const PREVIEW_LOST: typeof WRONG = [
   [[...NOWHERE, '--no-dry-run'], '--no-dry-run: there is no such form; leave --dry-run out'],
   [[...NOWHERE, '--dry-run', '--no-dry-run'], '--no-dry-run: there is no such form'],
   [[...NOWHERE, '--no-fail-open=x'], '--no-fail-open=x: there is no such form'],
+  [[...NOWHERE, '--', '--dry-run'], '-- has no use here'],
+  [['--', '--dry-run', ...NOWHERE], '-- has no use here'],
   [[...NOWHERE, '--dry-run', '--dry-run=false'], '--dry-run is given twice'],
 ];
 

@@ -1,4 +1,4 @@
-/** What is good to look at and not to enforce: a look gets notes about it, enforcement is refused. */
+/** What is good to look at and not, or hardly, to enforce. */
 import type { Pod } from '../model/types.ts';
 import { printable } from '../values/printable.ts';
 import { counted } from './counted.ts';
@@ -13,7 +13,7 @@ const EMPTY = 'the input holds no policies, pods, namespaces or nodes';
 const NAMED = 3;
 
 /**
- * Fail closed: what is missing from a half-read, empty or guessed input might be what isolates a pod.
+ * Fail closed: what is missing from a half-read or empty input might be what isolates a pod.
  * @throws UsageError when the input is not one to enforce on the chosen node.
  */
 export function requireEnforceable(input: Loaded, { isUnknown, note }: NodeChoice): void {
@@ -21,10 +21,13 @@ export function requireEnforceable(input: Loaded, { isUnknown, note }: NodeChoic
     throw new UsageError('nothing is applied, because the input has errors; see --dry-run');
   if (input.objects.length === 0) throw new UsageError(`nothing is applied: ${EMPTY}`);
   if (isUnknown) throw new UsageError(`nothing is applied: ${note}`);
-  const { addresses } = input.madeUp;
+}
+
+/** Says which pods are enforced under addresses that nobody has: their real selves are not covered. */
+export async function warnOfMadeUp({ madeUp: { addresses } }: Loaded): Promise<void> {
   if (addresses.length === 0) return;
-  throw new UsageError(
-    `nothing is applied: ${madeUpText(addresses.length)}: ${listPods(addresses)}\n` +
+  await printNote(
+    `${madeUpText(addresses.length)}, which no real pod has: ${listPods(addresses)}\n` +
       'Give real pods (kubectl get pods -A -o yaml), or read the live cluster (without -f).',
   );
 }

@@ -91,11 +91,12 @@ function addTests(): void {
   test('what must not be enforced is not, and what was enforced stays', async () => {
     const { stdout } =
       await inNamespace(`${PODS}; code k -f ${DOCS}; tail -n 1 err; before=$(nft list ruleset)
-      for words in '--dry-run=none -f pods.yaml' '--no-dry-run -f pods.yaml' '-f /dev/null --node n' '-f templates.yaml' '-f pods.yaml --node m'; do
+      for words in '--dry-run=none -f pods.yaml' '--no-dry-run -f pods.yaml' '-f /dev/null --node n' '-f pods.yaml --node m'; do
         code k $words; grep ^kncompile: err
       done
       false | code k -f -; grep ^kncompile: err
-      [ "$before" = "$(nft list ruleset)" ] && echo same; code k -f pods.yaml --node n`);
+      [ "$before" = "$(nft list ruleset)" ] && echo same; code k -f pods.yaml --node n
+      code k -f templates.yaml; grep -o 'note: 5 pods.*' err`);
     assert.equal(stdout.split('\n'), [
       'code 0',
       'the kernel enforces the ruleset of node "worker-1"',
@@ -106,13 +107,13 @@ function addTests(): void {
       'code 2',
       'kncompile: nothing is applied: the input holds no policies, pods, namespaces or nodes',
       'code 2',
-      'kncompile: nothing is applied: 5 pods have made-up addresses: default/web-0, default/web-1, default/web-2 and 2 others',
-      'code 2',
       'kncompile: nothing is applied: the input has no node "m", and no pod on it',
       'code 2',
       'kncompile: nothing is applied: the input holds no policies, pods, namespaces or nodes',
       'same',
       'code 0',
+      'code 0',
+      'note: 5 pods have made-up addresses, which no real pod has: default/web-0, default/web-1, default/web-2 and 2 others',
       '',
     ]);
   });

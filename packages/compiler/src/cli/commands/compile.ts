@@ -6,7 +6,7 @@ import type { Ruleset } from '../../ruleset/ir.ts';
 import { printable } from '../../values/printable.ts';
 import { type ArgsOf, defineCommand, EXIT, type ExitCode, type OptionTable } from '../command.ts';
 import { COMPILE_OPTIONS, readCompileOptions } from '../compile-options.ts';
-import { noteGuesses, requireEnforceable } from '../enforceable.ts';
+import { noteGuesses, requireEnforceable, warnOfMadeUp } from '../enforceable.ts';
 import { INPUT_OPTIONS, type InputPlace, inputPlace } from '../input-options.ts';
 import { applyToKernel, checkInKernel, diffFromKernel, kernelTraits } from '../kernel.ts';
 import { loadInput } from '../load.ts';
@@ -84,7 +84,8 @@ async function run(args: Args): Promise<ExitCode> {
   const { node, note } = choice;
   if (applies) requireEnforceable(input, choice);
   if (note !== undefined) await printNote(note);
-  if (!applies) await noteGuesses(old ? [input, old] : [input], node);
+  if (applies) await warnOfMadeUp(input);
+  else await noteGuesses(old ? [input, old] : [input], node);
   const options = { ...settings, node };
   const { ruleset, stats } = compile(placePods(input.objects, node), options);
   const print = (result: Result): Promise<void> =>

@@ -6,7 +6,18 @@ import { globSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 
 /** The folders of packages/compiler/src in the order of the data flow: each may import itself and those before it. */
-const STAGES = ['values', 'model', 'objects', 'cluster', 'decision', 'ruleset', 'nft', 'compiler', 'cli'];
+const STAGES = [
+  'values',
+  'model',
+  'objects',
+  'cluster',
+  'decision',
+  'ruleset',
+  'nft',
+  'compiler',
+  'analysis',
+  'cli',
+];
 
 /** What each package may import of ours. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {

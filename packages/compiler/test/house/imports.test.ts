@@ -53,7 +53,7 @@ const VIOLATIONS: readonly (readonly [name: string, file: string, text: string, 
     'a folder that is no stage',
     'packages/compiler/src/utils/a.ts',
     `import '../values/a.ts';`,
-    'packages/compiler/src/utils/a.ts:1: utils is not a stage: one of values, model, objects, cluster, decision, ruleset, nft, compiler, cli',
+    'packages/compiler/src/utils/a.ts:1: utils is not a stage: one of values, model, objects, cluster, decision, ruleset, nft, compiler, analysis, cli',
   ],
   [
     'the compiler stands alone',

@@ -1,7 +1,7 @@
 /** What is good to look at and not, or hardly, to enforce. */
 import type { Pod } from '../model/types.ts';
+import { counted } from '../values/counted.ts';
 import { printable } from '../values/printable.ts';
-import { counted } from './counted.ts';
 import type { Loaded } from './load.ts';
 import type { NodeChoice } from './nodes.ts';
 import { printNote } from './output.ts';

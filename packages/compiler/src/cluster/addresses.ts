@@ -4,6 +4,7 @@ import type { Node, Pod } from '../model/types.ts';
 import { type Address, addressValue, type Family, familyOf, formatIp } from '../values/address.ts';
 import { type Cidr, formatCidr, parseCidr } from '../values/cidr.ts';
 import { compareText, getOrMake } from '../values/collections.ts';
+import { counted } from '../values/counted.ts';
 import { hashText } from '../values/hash.ts';
 import type { PodsWithMessages } from './workloads.ts';
 
@@ -99,15 +100,11 @@ class Pools {
 
   shortages(): Diagnostic[] {
     return [...this.#short].map(([block, pods]) =>
-      diagnostic('pod-cidr-full', `${block} has no address left for ${count(pods, 'pod')}`, {
+      diagnostic('pod-cidr-full', `${block} has no address left for ${counted(pods, 'pod')}`, {
         expected: 'a larger --pod-cidr, or podCIDRs of the node',
       }),
     );
   }
-}
-
-function count(n: number, noun: string): string {
-  return n === 1 ? `1 ${noun}` : `${n} ${noun}s`;
 }
 
 /** Without the first and the last address, which are no host's, unless the block has no others. */

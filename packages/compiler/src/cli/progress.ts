@@ -1,0 +1,99 @@
+/** What a command that takes long says meanwhile on stderr: nothing in the first second, then how far it is. */
+import { writeSync } from 'node:fs';
+import { printable } from '../values/printable.ts';
+
+/** Says what goes on, and how much of it is done. Cheap enough for the inside of a loop. */
+export type Report = (what: string, done?: number, total?: number) => void;
+
+/** Where progress goes. */
+export interface Outlet {
+  write(text: string): void;
+  /** Width of the terminal; undefined where there is none, and so no line that could be written over. */
+  readonly columns: number | undefined;
+  /** Milliseconds. */
+  now(): number;
+}
+
+/** Milliseconds before anything is said: most commands have ended by then. */
+const PATIENCE = 1_000;
+/** How often a terminal's line is written anew, and how often a log gets another line. */
+const PAUSE = { terminal: 100, log: 10_000 } as const;
+
+const CLEAR_LINE = '\r\u001b[K';
+const DEFAULT_COLUMNS = 80;
+
+/**
+ * Runs `work`, which may report how far it is. On a terminal one line is kept up to date, and is gone when the work has
+ * ended, well or not; elsewhere there is a plain line after the first second and one every ten seconds.
+ */
+export async function withProgress<T>(
+  work: (report: Report) => T | Promise<T>,
+  outlet: Outlet = stderrOutlet(),
+): Promise<T> {
+  const progress = new Progress(outlet);
+  // For work that waits, as for a server. Work that computes keeps timers from running, and reports by itself.
+  const timer = setInterval(() => progress.tell(), PAUSE.terminal);
+  try {
+    return await work((...state) => progress.report(...state));
+  } finally {
+    clearInterval(timer);
+    progress.clear();
+  }
+}
+
+class Progress {
+  readonly #outlet: Outlet;
+  readonly #pause: number;
+  #due: number;
+  #state: Parameters<Report> | undefined;
+  #shown = false;
+
+  constructor(outlet: Outlet) {
+    this.#outlet = outlet;
+    this.#pause = outlet.columns === undefined ? PAUSE.log : PAUSE.terminal;
+    this.#due = outlet.now() + PATIENCE;
+  }
+
+  report(...state: Parameters<Report>): void {
+    this.#state = state;
+    this.tell();
+  }
+
+  /** Says what was reported last, when it is time for it. */
+  tell(): void {
+    const { columns } = this.#outlet;
+    const now = this.#outlet.now();
+    if (!this.#state || now < this.#due) return;
+    this.#due = now + this.#pause;
+    this.#shown = true;
+    const text = textOf(...this.#state);
+    if (columns === undefined) this.#outlet.write(`${text}\n`);
+    // The last column stays free: some terminals go to the next line behind it.
+    else this.#outlet.write(`${CLEAR_LINE}${text.slice(0, Math.max(0, columns - 1))}`);
+  }
+
+  clear(): void {
+    if (this.#shown && this.#outlet.columns !== undefined) this.#outlet.write(CLEAR_LINE);
+  }
+}
+
+function textOf(what: string, done?: number, total?: number): string {
+  const count = done === undefined ? '' : total === undefined ? `: ${done}` : `: ${done} of ${total}`;
+  return `${printable(what)}${count} …`;
+}
+
+function stderrOutlet(): Outlet {
+  const isTerminal = process.stderr.isTTY === true && process.env['TERM'] !== 'dumb';
+  return {
+    write: (text) => {
+      try {
+        // Not through the stream: it would hold the text back until the computing has ended.
+        writeSync(process.stderr.fd, text);
+      } catch {
+        // Nobody reads it, or not fast enough: progress is not worth waiting for.
+      }
+    },
+    columns: isTerminal ? process.stderr.columns || DEFAULT_COLUMNS : undefined,
+    now: () => performance.now(),
+  };
+}

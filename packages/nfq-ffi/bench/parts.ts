@@ -26,6 +26,7 @@ export function measureParts(): readonly Part[] {
     failVerdict: 'drop',
     holdMs: 1000,
     holdLimit: 1,
+    holdLimitPerSource: 1,
     now: () => performance.now(),
   });
   return [

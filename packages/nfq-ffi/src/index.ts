@@ -1,7 +1,7 @@
 /** NFQUEUE for Node. Queues, packets, queue workers and their supervisor, a fake queue, and the xtables fallback. */
 export { NFQ_ERROR_CODES, NfqError, type NfqErrorCode } from './errors.ts';
 export type { Batch, NetlinkCounters } from './netlink/batch.ts';
-export type { Verdict } from './netlink/verdict.ts';
+export type { ConnectionMark, Verdict } from './netlink/verdict.ts';
 export { ABSENT, createPacket, Fragment, formatAddress, type Packet } from './packet/packet.ts';
 export { parsePacket } from './packet/parse.ts';
 export { PARSE_NAMES, Parse, type UnjudgeableReason } from './packet/result.ts';
@@ -23,7 +23,7 @@ export {
   type WorkerEvent,
 } from './supervisor/supervisor.ts';
 export type { WorkerCounters, WorkerReport } from './worker/counters.ts';
-export type { Direction, JudgeModule, Judgement } from './worker/judge.ts';
+export type { Direction, JudgeModule, Judgement, MarkedAccept, Settlement, Tell } from './worker/judge.ts';
 export { createLoop, type Loop, type LoopOptions } from './worker/loop.ts';
 export { hasQueueStatement } from './xtables/detect.ts';
 export { installXtables, removeXtables } from './xtables/install.ts';

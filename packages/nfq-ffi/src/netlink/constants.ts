@@ -20,6 +20,11 @@ export const NFQA_PACKET_HDR = 1;
 export const NFQA_VERDICT_HDR = 2;
 export const NFQA_MARK = 3;
 export const NFQA_PAYLOAD = 10;
+export const NFQA_CT = 11;
+export const NLA_F_NESTED = 0x8000;
+/** Of linux/netfilter/nfnetlink_conntrack.h. */
+export const CTA_MARK = 8;
+export const CTA_MARK_MASK = 21;
 
 /** struct nfqnl_msg_packet_hdr: id, hardware protocol, hook. */
 export const PACKET_HDR = 7;

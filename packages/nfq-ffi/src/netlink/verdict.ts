@@ -1,16 +1,26 @@
 import { swapInt32 } from '../bytes.ts';
 import {
   ATTRIBUTE_HEADER,
+  CTA_MARK,
+  CTA_MARK_MASK,
   NFGENMSG,
+  NFQA_CT,
   NFQA_MARK,
   NFQA_VERDICT_HDR,
   NFQNL_MSG_VERDICT,
   NFQNL_MSG_VERDICT_BATCH,
+  NLA_F_NESTED,
   NLM_F_REQUEST,
   NLMSG_HEADER,
 } from './constants.ts';
 
 export type Verdict = 'accept' | 'drop';
+
+/** New bits for the mark of a packet's connection: mark = mark & ~mask | value & mask. Both are 32 bits, of either sign. */
+export interface ConnectionMark {
+  readonly value: number;
+  readonly mask: number;
+}
 
 /** Of linux/netfilter.h. */
 const NF_DROP = 0;
@@ -20,12 +30,15 @@ const VERDICT_HDR = ATTRIBUTE_HEADER + 8;
 const MARK = ATTRIBUTE_HEADER + 4;
 const WITHOUT_MARK = NLMSG_HEADER + NFGENMSG + VERDICT_HDR;
 
+const CONNECTION = ATTRIBUTE_HEADER + 2 * MARK;
+
 /** Bytes of the longest verdict message. */
-export const LONGEST_VERDICT = WITHOUT_MARK + MARK;
+export const LONGEST_VERDICT = WITHOUT_MARK + MARK + CONNECTION;
 
 /**
  * Writes one packet's verdict at words[at] and returns the message's length in words. `words` is in the host's
- * (little-endian) order; `queue` is 0 … 65535. A `mark` replaces the packet's mark.
+ * (little-endian) order; `queue` is 0 … 65535. A `mark` replaces the packet's mark. `connection` has an effect only where
+ * the kernel has nf_conntrack_netlink loaded (nfqnl_recv_verdict ignores it otherwise) and the packet is tracked.
  */
 export function writeVerdict(
   words: Int32Array,
@@ -34,14 +47,25 @@ export function writeVerdict(
   id: number,
   verdict: Verdict,
   mark: number | undefined,
+  connection: ConnectionMark | undefined,
 ): number {
-  const length = mark === undefined ? WITHOUT_MARK : LONGEST_VERDICT;
-  writeHead(words, at, length, NFQNL_MSG_VERDICT, queue, id, verdict);
-  if (mark !== undefined) {
-    words[at + 8] = MARK | (NFQA_MARK << 16);
-    words[at + 9] = swapInt32(mark);
+  let next = at + (WITHOUT_MARK >> 2);
+  if (mark !== undefined) next = writeMark(words, next, NFQA_MARK, mark);
+  if (connection !== undefined) {
+    words[next] = CONNECTION | ((NFQA_CT | NLA_F_NESTED) << 16);
+    // The kernel joins the mark by exclusive or (ctnetlink_change_mark): bits outside the mask would flip others' bits.
+    next = writeMark(words, next + 1, CTA_MARK, connection.value & connection.mask);
+    next = writeMark(words, next, CTA_MARK_MASK, connection.mask);
   }
-  return length >> 2;
+  writeHead(words, at, (next - at) << 2, NFQNL_MSG_VERDICT, queue, id, verdict);
+  return next - at;
+}
+
+/** An attribute of 32 bits; returns where the next one goes. */
+function writeMark(words: Int32Array, at: number, type: number, value: number): number {
+  words[at] = MARK | (type << 16);
+  words[at + 1] = swapInt32(value);
+  return at + (MARK >> 2);
 }
 
 /** As writeVerdict, for every packet that waits and whose id is not above `id`. */

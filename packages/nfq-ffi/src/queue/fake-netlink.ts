@@ -1,6 +1,10 @@
 import {
   ATTRIBUTE_HEADER,
+  ATTRIBUTE_TYPE_MASK,
+  CTA_MARK,
+  CTA_MARK_MASK,
   NFGENMSG,
+  NFQA_CT,
   NFQA_MARK,
   NFQA_PACKET_HDR,
   NFQA_PAYLOAD,
@@ -12,7 +16,7 @@ import {
   NLMSG_HEADER,
   PACKET_HDR,
 } from '../netlink/constants.ts';
-import type { Verdict } from '../netlink/verdict.ts';
+import type { ConnectionMark, Verdict } from '../netlink/verdict.ts';
 
 /** The kernel's side of the protocol, written apart from ours so that one checks the other. */
 
@@ -22,6 +26,7 @@ export interface ReceivedVerdict {
   readonly id: number;
   readonly verdict: Verdict;
   readonly mark: number | undefined;
+  readonly connection: ConnectionMark | undefined;
 }
 
 /** The message with which the kernel hands over a packet. */
@@ -68,9 +73,18 @@ export function readVerdicts(sent: Uint8Array, queue: number): readonly Received
       id: header.readUInt32BE(4),
       verdict,
       mark: attributes.get(NFQA_MARK)?.readUInt32BE(0),
+      connection: readConnection(attributes.get(NFQA_CT)),
     });
   }
   return verdicts;
+}
+
+function readConnection(nested: Buffer | undefined): ConnectionMark | undefined {
+  if (!nested) return undefined;
+  const attributes = readAttributes(nested);
+  const [value, mask] = [CTA_MARK, CTA_MARK_MASK].map((type) => attributes.get(type)?.readUInt32BE(0));
+  if (value === undefined || mask === undefined) throw new Error(`no mark: ${nested.toString('hex')}`);
+  return { value, mask };
 }
 
 function message(type: number, body: Uint8Array): Uint8Array {
@@ -91,7 +105,10 @@ function readAttributes(bytes: Buffer): ReadonlyMap<number, Buffer> {
   const attributes = new Map<number, Buffer>();
   for (let at = 0; at < bytes.length; ) {
     const length = bytes.readUInt16LE(at);
-    attributes.set(bytes.readUInt16LE(at + 2), bytes.subarray(at + ATTRIBUTE_HEADER, at + length));
+    attributes.set(
+      bytes.readUInt16LE(at + 2) & ATTRIBUTE_TYPE_MASK,
+      bytes.subarray(at + ATTRIBUTE_HEADER, at + length),
+    );
     at += (length + 3) & ~3;
   }
   return attributes;

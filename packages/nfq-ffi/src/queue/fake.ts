@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import { MESSAGE_OVERHEAD } from '../netlink/constants.ts';
-import type { Verdict } from '../netlink/verdict.ts';
+import type { ConnectionMark, Verdict } from '../netlink/verdict.ts';
 import { errorDatagram, packetDatagram, readVerdicts } from './fake-netlink.ts';
 import { type Link, OUTGOING, SLOTS } from './link.ts';
 import { createLinkQueue } from './link-queue.ts';
@@ -10,6 +10,8 @@ export interface FakeAnswer {
   readonly id: number;
   readonly verdict: Verdict;
   readonly mark: number | undefined;
+  /** What is to become of the connection's mark. */
+  readonly connection: ConnectionMark | undefined;
 }
 
 export interface InjectOptions {
@@ -54,19 +56,17 @@ export function createFakeQueue(options: FakeOptions): FakeQueue {
   let wakeNext = false;
   let woken = false;
 
-  const answer = (id: number, verdict: Verdict, mark: number | undefined): void => {
-    waiting.delete(id);
-    answers.push({ id, verdict, mark });
-  };
-
   const send = (outgoing: number): void => {
-    for (const { batch, id, verdict, mark } of readVerdicts(
+    for (const { batch, id, ...settled } of readVerdicts(
       bytes.subarray(outgoingAt, outgoingAt + outgoing),
       number,
     )) {
       const ids = [...waiting].filter((other) => (batch ? other <= id : other === id));
       if (ids.length === 0) arriving.push(errorDatagram(ENOENT));
-      for (const one of ids) answer(one, verdict, mark);
+      for (const one of ids) {
+        waiting.delete(one);
+        answers.push({ id: one, ...settled });
+      }
     }
   };
 

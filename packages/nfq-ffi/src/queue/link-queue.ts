@@ -2,6 +2,7 @@ import { NfqError } from '../errors.ts';
 import { type Batch, createBatch, createNetlinkCounters } from '../netlink/batch.ts';
 import { readDatagram } from '../netlink/read.ts';
 import {
+  type ConnectionMark,
   extendBatchVerdict,
   LONGEST_VERDICT,
   type Verdict,
@@ -65,11 +66,12 @@ export function createLinkQueue(
       }
       return batch;
     },
-    answer(id: number, verdict: Verdict, mark?: number): void {
+    answer(id: number, verdict: Verdict, mark?: number, connection?: ConnectionMark): void {
       checkOpen();
       // A message that could not be read may be a packet that waits unseen: nothing may be answered in its name.
       const oldest = outstanding.settle(id) && counters.malformed === 0;
-      const joins = oldest && mark === undefined;
+      // The kernel's batch verdict knows no connection mark.
+      const joins = oldest && mark === undefined && connection === undefined;
       if (joins && run !== NO_RUN && verdict === runVerdict) {
         extendBatchVerdict(link.words, run, id);
         return;
@@ -79,7 +81,7 @@ export function createLinkQueue(
       runVerdict = verdict;
       next += joins
         ? writeBatchVerdict(link.words, next, number, id, verdict)
-        : writeVerdict(link.words, next, number, id, verdict, mark);
+        : writeVerdict(link.words, next, number, id, verdict, mark, connection);
     },
     flush,
     statistics,

@@ -1,5 +1,5 @@
 import type { Batch, NetlinkCounters } from '../netlink/batch.ts';
-import type { Verdict } from '../netlink/verdict.ts';
+import type { ConnectionMark, Verdict } from '../netlink/verdict.ts';
 
 /**
  * A queue of packets that wait for a verdict. The loop is: receive, answer each packet now or later, receive again. Not
@@ -17,10 +17,10 @@ export interface Queue {
    */
   receive(timeoutMs: number): Batch;
   /**
-   * Gives a packet's verdict, which leaves with the next receive or flush. A `mark` replaces the packet's. The kernel counts
-   * an id that it does not hold as rejected.
+   * Gives a packet's verdict, which leaves with the next receive or flush. A `mark` replaces the packet's; `connection` sets bits
+   * of its connection's mark, where nf_conntrack_netlink is loaded. The kernel counts an id that it does not hold as rejected.
    */
-  answer(id: number, verdict: Verdict, mark?: number): void;
+  answer(id: number, verdict: Verdict, mark?: number, connection?: ConnectionMark): void;
   /** Sends the answers given so far: before work that takes long. */
   flush(): void;
   /** What the kernel says about the queue; undefined when it does not list it. */

@@ -13,6 +13,7 @@ export interface ChildEnd {
 export interface ChildEvents {
   ready(): void;
   report(report: WorkerReport): void;
+  tell(message: unknown): void;
   end(end: ChildEnd): void;
 }
 
@@ -48,6 +49,9 @@ export function startChild(config: WorkerConfig, entry: string | undefined, even
         break;
       case 'report':
         events.report(message.report);
+        break;
+      case 'tell':
+        events.tell(message.message);
         break;
       case 'failed':
         error = new WorkerError(config.queue.number, message.code, message.message);

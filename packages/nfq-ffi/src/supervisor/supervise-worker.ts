@@ -15,6 +15,7 @@ export interface SupervisedOptions {
   readonly config: () => WorkerConfig;
   readonly entry: string | undefined;
   onReport(report: WorkerReport): void;
+  onTell(message: unknown): void;
   onEvent(event: WorkerEvent): void;
 }
 
@@ -52,6 +53,7 @@ export function superviseWorker(options: SupervisedOptions): SupervisedWorker {
         if (!stopping) watch(SILENT_MS);
         options.onReport(report);
       },
+      tell: (message) => options.onTell(message),
       end({ error }) {
         clearTimeout(timer);
         child = undefined;

@@ -24,6 +24,8 @@ export interface SupervisorOptions {
   readonly entry?: string;
   /** Every second, from every worker. */
   onReport?(report: WorkerReport): void;
+  /** A message that the judge of queue number `queue` handed to `tell`. A restarted judge may tell it again. */
+  onTell?(queue: number, message: unknown): void;
   onEvent?(event: WorkerEvent): void;
 }
 
@@ -62,6 +64,7 @@ export function supervise(options: SupervisorOptions): Supervisor {
       }),
       entry: options.entry,
       onReport: (report) => options.onReport?.(report),
+      onTell: (message) => options.onTell?.(number, message),
       onEvent: (event) => options.onEvent?.(event),
     }),
   );

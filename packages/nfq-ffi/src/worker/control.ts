@@ -1,5 +1,6 @@
 import { readSync, writeSync } from 'node:fs';
-import { createSender } from '../ffi/socket.ts';
+import { NfqError } from '../errors.ts';
+import { createSender, LARGEST_SEND } from '../ffi/socket.ts';
 import { type Command, encodeFrame, FrameReader, type Message } from './frames.ts';
 
 /** The worker's end of the control pipe, a socket that the parent passes as this descriptor. */
@@ -10,8 +11,11 @@ export interface Control {
   read(): readonly Command[];
   /** For what the parent must know; may wait. */
   write(message: Message): void;
-  /** For what comes again in a second; dropped when the parent does not read. */
-  offer(message: Message): void;
+  /**
+   * For what can wait or comes again: never waits, and returns false when the parent does not read. Throws NFQ_CONTROL for a
+   * message of more than 32 KiB.
+   */
+  offer(message: Message): boolean;
 }
 
 const CHUNK = 1 << 20;
@@ -31,7 +35,11 @@ export function createControl(): Control {
     offer(message) {
       // Not before there is something to report: loading libc may fail, and `write` has to tell the parent.
       send ??= createSender(CONTROL_FD);
-      send(encodeFrame(message));
+      const frame = encodeFrame(message);
+      if (frame.length > LARGEST_SEND) {
+        throw new NfqError('NFQ_CONTROL', `a message of ${frame.length} bytes, more than ${LARGEST_SEND}`);
+      }
+      return send(frame);
     },
   };
 }

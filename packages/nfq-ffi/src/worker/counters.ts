@@ -14,8 +14,13 @@ export interface WorkerCounters {
   expired: number;
   /** Packets that were to be held when half the queue already was; they got the fail verdict. */
   holdsRefused: number;
+  /** Packets that were to be held when their source address had its share of held ones; they got the fail verdict. */
+  sourceHoldsRefused: number;
   /** Times the judge threw, or returned something else than a judgement; the packet got the fail verdict. */
   judgeErrors: number;
+  /** Messages of the judge that went to the parent, and attempts that failed because it did not read. */
+  told: number;
+  tellsRefused: number;
   /** State updates taken. */
   updates: number;
   /** Packets that got the fail verdict because they could not be parsed, by reason. */
@@ -44,7 +49,10 @@ export function createWorkerCounters(): WorkerCounters {
     held: 0,
     expired: 0,
     holdsRefused: 0,
+    sourceHoldsRefused: 0,
     judgeErrors: 0,
+    told: 0,
+    tellsRefused: 0,
     updates: 0,
     unjudgeable: { truncated: 0, badVersion: 0, badLength: 0, laterFragment: 0 },
   };

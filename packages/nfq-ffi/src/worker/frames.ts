@@ -29,6 +29,7 @@ export type Command =
 export type Message =
   | { readonly kind: 'ready' }
   | { readonly kind: 'report'; readonly report: WorkerReport }
+  | { readonly kind: 'tell'; readonly message: unknown }
   | { readonly kind: 'failed'; readonly code: NfqErrorCode | undefined; readonly message: string };
 
 const LENGTH = 4;

@@ -5,7 +5,7 @@ import { Parse } from '../packet/result.ts';
 import type { Queue } from '../queue/queue.ts';
 import { countUnjudgeable, createWorkerCounters, type WorkerCounters } from './counters.ts';
 import { createHolds, type HeldPacket } from './holds.ts';
-import type { Direction, JudgeModule, Judgement } from './judge.ts';
+import type { Direction, JudgeModule, Judgement, Settlement, Tell } from './judge.ts';
 
 export interface LoopOptions {
   readonly queue: Queue;
@@ -17,6 +17,10 @@ export interface LoopOptions {
   readonly holdMs: number;
   /** How many packets may be held at once. */
   readonly holdLimit: number;
+  /** How many of them may come from one source address. */
+  readonly holdLimitPerSource: number;
+  /** Where the judge's messages go; without it its `outbox` is not called. */
+  readonly tell?: Tell;
   /** A clock in milliseconds that never goes back. */
   readonly now: () => number;
 }
@@ -36,7 +40,7 @@ export interface Loop {
 export function createLoop(options: LoopOptions): Loop {
   const { queue, judge, direction, failVerdict, holdMs, now } = options;
   const packet = createPacket();
-  const holds = createHolds(options.holdLimit);
+  const holds = createHolds(options.holdLimit, options.holdLimitPerSource);
   const counters = createWorkerCounters();
 
   const fail = (): Verdict => {
@@ -52,16 +56,17 @@ export function createLoop(options: LoopOptions): Loop {
     }
     try {
       const judgement = judge.judge(packet, direction);
-      return judgement === 'accept' || judgement === 'drop' || judgement === 'hold' ? judgement : fail();
+      return judgement === 'hold' || isSettlement(judgement) ? judgement : fail();
     } catch {
       return fail();
     }
   };
 
-  const answer = (id: number, verdict: Verdict): void => {
-    if (verdict === 'accept') counters.accepted++;
-    else counters.dropped++;
-    queue.answer(id, verdict);
+  const answer = (id: number, settlement: Settlement): void => {
+    if (settlement === 'drop') counters.dropped++;
+    else counters.accepted++;
+    if (typeof settlement === 'string') queue.answer(id, settlement);
+    else queue.answer(id, settlement.verdict, undefined, settlement.connectionMark);
   };
 
   const expire = (held: HeldPacket): void => {
@@ -69,24 +74,47 @@ export function createLoop(options: LoopOptions): Loop {
     answer(held.id, expiredVerdict(held));
   };
 
-  const expiredVerdict = (held: HeldPacket): Verdict => {
+  const expiredVerdict = (held: HeldPacket): Settlement => {
     if (!judge.expire) return failVerdict;
     // It parsed when it came, so it parses now.
     parsePacket(held.bytes, 0, held.bytes.length, packet);
     try {
       const verdict = judge.expire(packet, direction);
-      return verdict === 'accept' || verdict === 'drop' ? verdict : fail();
+      return isSettlement(verdict) ? verdict : fail();
     } catch {
       return fail();
     }
   };
 
+  /** Holds the packet that was judged last. */
   const hold = (id: number, bytes: Uint8Array): void => {
-    if (holds.add({ id, bytes, deadline: now() + holdMs })) {
-      counters.held++;
-    } else {
-      counters.holdsRefused++;
-      answer(id, failVerdict);
+    const source = packet.family === 4 ? String(packet.source[0]) : packet.source.join();
+    switch (holds.add({ id, bytes, source, deadline: now() + holdMs })) {
+      case 'held':
+        counters.held++;
+        return;
+      case 'full':
+        counters.holdsRefused++;
+        break;
+      case 'source':
+        counters.sourceHoldsRefused++;
+    }
+    answer(id, failVerdict);
+  };
+
+  const { tell } = options;
+  const countedTell: Tell = (message) => {
+    const taken = tell?.(message) ?? false;
+    if (taken) counters.told++;
+    else counters.tellsRefused++;
+    return taken;
+  };
+  const speak = (): void => {
+    if (!tell || !judge.outbox) return;
+    try {
+      judge.outbox(countedTell);
+    } catch {
+      counters.judgeErrors++;
     }
   };
 
@@ -103,6 +131,7 @@ export function createLoop(options: LoopOptions): Loop {
       else answer(id, judgement);
     }
     if (holds.size > 0) for (const held of holds.takeExpired(now())) expire(held);
+    speak();
     return count;
   };
 
@@ -123,6 +152,7 @@ export function createLoop(options: LoopOptions): Loop {
         answer(held.id, judgement);
         return true;
       });
+      speak();
     },
     drain(limit) {
       for (let left = limit, count = 1; left > 0 && count > 0; left -= count) count = turn(0);
@@ -130,4 +160,12 @@ export function createLoop(options: LoopOptions): Loop {
       queue.flush();
     },
   };
+}
+
+/** Judges are somebody else's code: whatever they return, the kernel gets a verdict. */
+function isSettlement(judgement: Judgement): judgement is Settlement {
+  if (judgement === 'accept' || judgement === 'drop') return true;
+  if (typeof judgement !== 'object' || judgement === null || judgement.verdict !== 'accept') return false;
+  const { value, mask } = judgement.connectionMark;
+  return Number.isInteger(value) && Number.isInteger(mask);
 }

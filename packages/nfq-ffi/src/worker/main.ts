@@ -11,6 +11,8 @@ import { createLoop, type Loop } from './loop.ts';
 const REPORT_MS = 1000;
 /** Held packets may fill half of the queue: the other half is for those that can be answered. */
 const HELD_SHARE = 0.5;
+/** Of the held ones, those of one source address: one pod must not take the places of all. */
+const HELD_SHARE_PER_SOURCE = HELD_SHARE / 16;
 
 const control = createControl();
 try {
@@ -38,6 +40,8 @@ async function run(control: Control): Promise<void> {
     failVerdict: config.failVerdict,
     holdMs: config.holdMs,
     holdLimit: Math.ceil(maximumLength * HELD_SHARE),
+    holdLimitPerSource: Math.ceil(maximumLength * HELD_SHARE_PER_SOURCE),
+    tell: (message) => control.offer({ kind: 'tell', message }),
     now: () => performance.now(),
   });
   control.write({ kind: 'ready' });

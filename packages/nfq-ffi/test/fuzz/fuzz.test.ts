@@ -98,6 +98,7 @@ test(`${COUNT} packets through the loop in damaged messages: one verdict each`, 
       failVerdict: 'drop',
       holdMs: 20,
       holdLimit: 50,
+      holdLimitPerSource: 50,
       now: () => clock,
       judge: {
         judge: () => {

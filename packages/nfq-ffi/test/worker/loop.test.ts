@@ -27,6 +27,7 @@ function bench(judge: JudgeModule, holdLimit = 10): Bench {
     failVerdict: 'drop',
     holdMs: 1000,
     holdLimit,
+    holdLimitPerSource: holdLimit,
     now: () => clock.now,
   });
   return { queue, loop, clock };

@@ -51,7 +51,8 @@ function errorText(error: unknown): string {
 function numberFrom(variable: string): number | undefined {
   const text = process.env[variable];
   if (text === undefined || text === '') return undefined;
-  if (!/^[0-9]{1,9}$/.test(text))
+  // Of ten digits too: more than half of all seeds have as many.
+  if (!/^[0-9]{1,10}$/.test(text))
     throw new RangeError(`${variable} is ${JSON.stringify(text)}, not a number`);
   return Number(text);
 }

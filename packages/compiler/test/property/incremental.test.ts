@@ -2,11 +2,11 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { compile } from '../../src/compiler/compile.ts';
-import { canonicalSets } from '../../src/ruleset/canonical.ts';
 import { applyTransaction, diffRulesets, isEmpty, type Transaction } from '../../src/ruleset/diff.ts';
 import type { Ruleset, RulesetSet } from '../../src/ruleset/ir.ts';
 import { programFor } from '../../src/ruleset/program.ts';
 import { commentOf } from '../../src/ruleset/provenance.ts';
+import { canonicalSets } from './canonical.ts';
 import { cellsIn, OPTIONS } from './judged-flow.ts';
 import { cases, describe, play } from './play.ts';
 import { holds } from './run.ts';

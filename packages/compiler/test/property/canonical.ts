@@ -1,5 +1,5 @@
-import type { AddressRange } from '../cluster/block-partition.ts';
-import type { Ruleset, RulesetSet } from './ir.ts';
+import type { AddressRange } from '../../src/cluster/block-partition.ts';
+import type { Ruleset, RulesetSet } from '../../src/ruleset/ir.ts';
 import {
   ANY_POD,
   type ClassId,
@@ -9,9 +9,9 @@ import {
   FIRST_POD,
   isFixedClass,
   KNOWN_OUTSIDE,
-} from './ir.ts';
-import { commentOf } from './provenance.ts';
-import { renumber } from './renumber.ts';
+} from '../../src/ruleset/ir.ts';
+import { commentOf } from '../../src/ruleset/provenance.ts';
+import { renumber } from '../../src/ruleset/renumber.ts';
 
 /**
  * The ruleset with classes of equal cells made one and numbered by what their cells say: two rulesets that decide

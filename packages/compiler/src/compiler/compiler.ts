@@ -14,7 +14,7 @@ import { type Chain, KNOWN_OUTSIDE, NOBODY, type Ruleset } from '../ruleset/ir.t
 import { programFor } from '../ruleset/program.ts';
 import { SHAPES } from '../ruleset/shapes.ts';
 import { restamp } from '../ruleset/stamp.ts';
-import { type Address, type Family, familyOf } from '../values/address.ts';
+import { type Address, FAMILIES, type Family, familyOf } from '../values/address.ts';
 import { applyBudget } from './budget.ts';
 import { nextGeneration } from './generation.ts';
 import type { CompileOptions } from './options.ts';
@@ -26,8 +26,6 @@ import { type ObjectId, State } from './state.ts';
 import { type Stats, statsOf } from './stats.ts';
 import { symmetricDifference } from './subjects.ts';
 import { generalFacts, updatePolicies } from './update-facts.ts';
-
-const FAMILIES: readonly Family[] = [4, 6];
 
 /**
  * Compiles a cluster for one node, and keeps the result up to date: events go in, and each commit yields the

@@ -1,7 +1,8 @@
 /** The chains of a ruleset: a fixed frame around the judgement. */
+import { FAMILIES } from '../values/address.ts';
 import type { Chain, ChainRule, Match, QueueRange, Statement } from './ir.ts';
 import { chainName, familyChains, ORIENTATIONS, type Orientation } from './judgement.ts';
-import { ACCEPT, call, DROP, FAMILIES, ICMP, ICMPV6, RESTORE, rule, to } from './rule-words.ts';
+import { ACCEPT, call, DROP, ICMP, ICMPV6, RESTORE, rule, to } from './rule-words.ts';
 import { type Stamp, stampValue } from './stamp.ts';
 
 /** What the chains depend on besides which sets there are. */

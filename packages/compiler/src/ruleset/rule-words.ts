@@ -1,8 +1,6 @@
 /** The words that rules are written with. */
-import type { Family } from '../values/address.ts';
+import { FAMILIES } from '../values/address.ts';
 import type { ChainRule, Match, Statement } from './ir.ts';
-
-export const FAMILIES: readonly Family[] = [4, 6];
 
 export const priority = (op: '==' | '>=' | '<', value: number): Match => ({ kind: 'priority', op, value });
 export const to = (chain: string): Statement => ({ kind: 'goto', chain });

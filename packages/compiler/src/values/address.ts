@@ -2,6 +2,8 @@ import { isIPv4, isIPv6 } from 'node:net';
 
 export type Family = 4 | 6;
 
+export const FAMILIES: readonly Family[] = [4, 6];
+
 /**
  * An IP address as an integer with its family.
  * `value` is 0 … 2^32-1 for family 4 and 0 … 2^128-1 for family 6.

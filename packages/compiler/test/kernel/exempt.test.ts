@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Family } from '../../src/values/address.ts';
+import { FAMILIES, type Family } from '../../src/values/address.ts';
 import { Enforcer } from '../support/lab/enforce.ts';
 import { Lab } from '../support/lab/lab.ts';
 import { readCluster, readPolicies } from '../support/lab/manifests.ts';
@@ -10,8 +10,6 @@ import { ROUTER } from '../support/lab/topology.ts';
 import { skip } from '../support/skip.ts';
 
 // What no policy may break, and what is seen of addresses that somebody translates.
-
-const FAMILIES: readonly Family[] = [4, 6];
 
 /** A service address that the node translates, as kube-proxy does. */
 const SERVICE: Readonly<Record<Family, string>> = { 4: '10.96.0.10', 6: 'fd00:96::10' };

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Family } from '../../src/values/address.ts';
+import { FAMILIES } from '../../src/values/address.ts';
 import { Enforcer, LAB_OPTIONS } from '../support/lab/enforce.ts';
 import { Lab } from '../support/lab/lab.ts';
 import { readCluster, readPolicies } from '../support/lab/manifests.ts';
@@ -10,8 +10,6 @@ import { ROUTER } from '../support/lab/topology.ts';
 import { skip } from '../support/skip.ts';
 
 // The judgement borrows the packet's priority and some bits of the conntrack mark: nobody else may notice.
-
-const FAMILIES: readonly Family[] = [4, 6];
 
 /** They differ in the TOS bits 0x18, of which IPv4 routing makes the priority: 0, 2, 6, 4 and 4 (ip_tos2prio). */
 const DSCPS: readonly number[] = [0, 2, 4, 6, 46];

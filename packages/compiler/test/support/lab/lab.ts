@@ -1,7 +1,7 @@
 /** A small data centre on one machine: namespaces for pods, node and the world, with agents that make real connections. */
 import { spawnSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Family } from '../../../src/values/address.ts';
+import { FAMILIES } from '../../../src/values/address.ts';
 import { AgentClient } from './agent-client.ts';
 import { createNetwork, deleteLeftovers, deleteNetwork, netnsName } from './namespaces.ts';
 import type { Command, Flow, FlowEnd, Message, Outcome, Probe } from './protocol.ts';
@@ -9,8 +9,6 @@ import { type Endpoint, ROUTER, readTopology } from './topology.ts';
 
 /** The ports on which every host listens, TCP and UDP. */
 export const PORTS: readonly number[] = [80, 443, 8080, 8443];
-
-const FAMILIES: readonly Family[] = [4, 6];
 
 /** A round trip takes well under 1 ms: who has not answered this long after the last answer anywhere never will. */
 const QUIET_MS = 200;

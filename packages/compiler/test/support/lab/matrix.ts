@@ -1,7 +1,7 @@
 /** Every connection that a node has a say in, made for real and held against what `decide` says about it. */
 import type { ConnectionAttempt, Judgement, Snapshot } from '../../../src/decision/snapshot.ts';
 import type { PortVerdict } from '../../../src/decision/verdicts.ts';
-import type { Family } from '../../../src/values/address.ts';
+import { FAMILIES, type Family } from '../../../src/values/address.ts';
 import { type Lab, PORTS } from './lab.ts';
 import type { Outcome, Probe, ProbeProtocol } from './protocol.ts';
 import { type Endpoint, NODE } from './topology.ts';
@@ -10,8 +10,6 @@ const IP_PROTOCOL: Readonly<Record<Family, Readonly<Record<ProbeProtocol, number
   4: { TCP: 6, UDP: 17, ICMP: 1 },
   6: { TCP: 6, UDP: 17, ICMP: 58 },
 };
-
-const FAMILIES: readonly Family[] = [4, 6];
 
 /** Nobody doubts a silence that was expected; an unexpected one may be a busy machine, and gets these further tries, in ms. */
 const FURTHER_TRIES_MS: readonly number[] = [1000, 4000];

@@ -5,7 +5,7 @@ import { printRuleset } from '../../../src/nft/print.ts';
 import { parseObject } from '../../../src/objects/parse.ts';
 import type { Ruleset } from '../../../src/ruleset/ir.ts';
 import { simulate } from '../../../src/ruleset/simulate.ts';
-import type { Address, Family } from '../../../src/values/address.ts';
+import { type Address, FAMILIES } from '../../../src/values/address.ts';
 import { LAB_OPTIONS } from './enforce.ts';
 import type { Lab } from './lab.ts';
 import { readCluster } from './manifests.ts';
@@ -19,7 +19,6 @@ const PAIRS = [
   ['shop/db', 'stranger'],
   ['blog/cron', 'ops/plain'],
 ] as const;
-const FAMILIES: readonly Family[] = [4, 6];
 
 interface UdpProbe {
   readonly protocol: 'UDP';

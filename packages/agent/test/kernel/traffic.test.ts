@@ -1,8 +1,9 @@
 /** Real connections through a node while its reconciler commits, dies, comes back, and has its table taken away. */
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { assertCut, assertWhole } from '@kncompile/compiler/test/support/lab/flow-checks.ts';
 import { Lab } from '@kncompile/compiler/test/support/lab/lab.ts';
-import { type Flow, type FlowEnd, monotonicMs } from '@kncompile/compiler/test/support/lab/protocol.ts';
+import { type Flow, monotonicMs } from '@kncompile/compiler/test/support/lab/protocol.ts';
 import { missingForLab } from '@kncompile/compiler/test/support/lab/requires.ts';
 import { CLUSTER_FILE } from '@kncompile/compiler/test/support/lab/topology.ts';
 import { skip } from '@kncompile/compiler/test/support/skip.ts';
@@ -195,39 +196,5 @@ function addTests(lab: Lab): void {
     const since = monotonicMs();
     await sleep(300);
     assertCut(intruders, await lab.hushFlows(), since);
-  });
-}
-
-/** Both ends sent before and after; nothing sent after `since` arrived. */
-function assertCut(doomed: readonly Flow[], ends: readonly FlowEnd[], since: number): void {
-  for (const { sent, heard, what } of halves(doomed, ends)) {
-    assert.ok(heard.received > 0, `${what}: nothing arrived before the commit`);
-    assert.ok(sent.sent > heard.received, `${what}: nothing was sent after the commit`);
-    const late = heard.newest - since;
-    assert.ok(late <= 0, `${what}: a message sent ${late.toFixed(1)} ms after the commit arrived`);
-  }
-}
-
-/** Everything sent arrived. */
-function assertWhole(spared: readonly Flow[], ends: readonly FlowEnd[]): void {
-  for (const { sent, heard, what } of halves(spared, ends)) {
-    assert.ok(sent.sent > 0, `${what}: nothing was sent`);
-    assert.is(heard.received, sent.sent, `${what}: lost ${sent.sent - heard.received} of ${sent.sent}`);
-  }
-}
-
-/** The directions in which messages flow, with the two ends' counts. */
-function halves(flows: readonly Flow[], ends: readonly FlowEnd[]) {
-  const endOf = (id: string, end: FlowEnd['end']): FlowEnd => {
-    const found = ends.find((one) => one.id === id && one.end === end);
-    if (!found) throw new Error(`${id}: the ${end} reports nothing`);
-    return found;
-  };
-  return flows.flatMap(({ id }) => {
-    const [client, server] = [endOf(id, 'client'), endOf(id, 'server')];
-    return [
-      { what: `${id}, to the server`, sent: client, heard: server },
-      { what: `${id}, to the client`, sent: server, heard: client },
-    ];
   });
 }

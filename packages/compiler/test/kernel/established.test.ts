@@ -2,18 +2,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ModelObject } from '../../src/model/types.ts';
-import type { Family } from '../../src/values/address.ts';
+import { FAMILIES } from '../../src/values/address.ts';
 import { Enforcer, LAB_OPTIONS } from '../support/lab/enforce.ts';
+import { assertCut, assertWhole } from '../support/lab/flow-checks.ts';
 import { Lab } from '../support/lab/lab.ts';
 import { readCluster, readPolicies } from '../support/lab/manifests.ts';
-import { type Flow, type FlowEnd, monotonicMs, type Sender } from '../support/lab/protocol.ts';
+import { type Flow, monotonicMs, type Sender } from '../support/lab/protocol.ts';
 import { missingForLab } from '../support/lab/requires.ts';
 import { skip } from '../support/skip.ts';
 
 /** Between two messages of one end of a flow, in ms. */
 const EVERY = 3;
 
-const FAMILIES: readonly Family[] = [4, 6];
 const SENDERS: readonly Sender[] = ['client', 'server', 'both'];
 
 /** Who connects to whom in which test, and which end's policy has a say. */
@@ -162,51 +162,4 @@ function flows(lab: Lab, pairs: readonly (readonly [client: string, server: stri
       ),
     ),
   );
-}
-
-/**
- * Both ends sent before and after; nothing sent after `since` arrived. What the node itself sends to its pods is never
- * judged (S41), so of a connection to the own node only the pod's half ends.
- */
-function assertCut(doomed: readonly Flow[], ends: readonly FlowEnd[], since: number): void {
-  for (const { sent, heard, what, byNode } of halves(doomed, ends)) {
-    if (byNode) continue;
-    assert.ok(heard.received > 0, `${what}: nothing arrived before the commit`);
-    assert.ok(sent.sent > heard.received, `${what}: nothing was sent after the commit`);
-    const late = heard.newest - since;
-    assert.ok(late <= 0, `${what}: a message sent ${late.toFixed(1)} ms after the commit arrived`);
-  }
-}
-
-/** Everything sent arrived. */
-function assertWhole(spared: readonly Flow[], ends: readonly FlowEnd[]): void {
-  for (const { sent, heard, what } of halves(spared, ends)) {
-    assert.ok(sent.sent > 0, `${what}: nothing was sent`);
-    assert.is(heard.received, sent.sent, `${what}: lost ${sent.sent - heard.received} of ${sent.sent}`);
-  }
-}
-
-interface Half {
-  readonly what: string;
-  readonly byNode: boolean;
-  readonly sent: FlowEnd;
-  readonly heard: FlowEnd;
-}
-
-/** The directions in which messages flow, with the two ends' counts. */
-function halves(flows: readonly Flow[], ends: readonly FlowEnd[]): readonly Half[] {
-  const byEnd = new Map(ends.map((end) => [`${end.id} ${end.end}`, end]));
-  const end = (flow: Flow, side: FlowEnd['end']): FlowEnd => {
-    const found = byEnd.get(`${flow.id} ${side}`);
-    if (!found) throw new Error(`${flow.id}: the ${side} reports nothing`);
-    return found;
-  };
-  return flows.flatMap((flow) => {
-    const [client, server] = [end(flow, 'client'), end(flow, 'server')];
-    const toNode = flow.id.includes('_node_near_');
-    const forth: Half = { what: `${flow.id}, to the server`, sent: client, heard: server, byNode: false };
-    const back: Half = { what: `${flow.id}, to the client`, sent: server, heard: client, byNode: toNode };
-    if (flow.sender === 'both') return [forth, back];
-    return flow.sender === 'client' ? [forth] : [back];
-  });
 }

@@ -1,4 +1,5 @@
 import type { Labels, ModelObject, Namespace, Node, Pod, Policy } from '../model/types.ts';
+import { NAMESPACE_NAME_LABEL } from '../objects/cluster-objects.ts';
 import type { Address } from '../values/address.ts';
 
 /** Whether a pod counts as a pod for policies: not on the host network (S42) and not finished (S44). */
@@ -9,9 +10,7 @@ export function isPolicyPod(pod: Pod): boolean {
 /** The labels of a namespace of which no object is known: its name (S20). */
 export function impliedLabels(namespace: string): Labels {
   return Object.freeze(
-    Object.assign(Object.create(null) as Record<string, string>, {
-      'kubernetes.io/metadata.name': namespace,
-    }),
+    Object.assign(Object.create(null) as Record<string, string>, { [NAMESPACE_NAME_LABEL]: namespace }),
   );
 }
 

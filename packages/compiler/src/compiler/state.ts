@@ -23,7 +23,6 @@ export interface ObjectId {
 }
 
 /** The name that `delete` takes for an object that was `set`. */
-/** What names an object. */
 export function idOf(object: ModelObject): ObjectId {
   const namespace = 'namespace' in object ? object.namespace : '';
   return { kind: object.kind, namespace, name: object.name };

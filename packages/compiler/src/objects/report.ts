@@ -8,14 +8,6 @@ export type Path = readonly (string | number)[];
 /** Whether a message is about a field's value or about its name. */
 export type Part = 'value' | 'key';
 
-export interface Problem {
-  readonly code: Code;
-  readonly path: Path;
-  readonly part: Part;
-  readonly message: string;
-  readonly expected: string | undefined;
-}
-
 /** What a reader of an object needs besides the object. */
 export interface Reader {
   report(code: Code, path: Path, message: string, expected?: string, part?: Part): void;

@@ -24,7 +24,7 @@ export function readFlags(commands: readonly Command[], argv: readonly string[])
     const [, name = '', value] = /^--?([^=]+)(?:=(.*))?$/s.exec(word) ?? [];
     const long = kebab(name);
     if (flags.booleans.has(long)) {
-      if (seen.has(long)) throw new UsageError(`--${long} is given twice`);
+      if (seen.has(long)) throw new UsageError(`${dashed(long)} is given twice`);
       seen.add(long);
       return readBoolean(word, long, value);
     }
@@ -39,7 +39,12 @@ export function readFlags(commands: readonly Command[], argv: readonly string[])
 function readBoolean(word: string, name: string, value: string | undefined): string {
   if (value === undefined || value === 'true' || value === 'false') return word;
   if (name === 'dry-run' && DRY_RUN_VALUES.has(value)) return '--dry-run';
-  throw new UsageError(`--${name}=${value}: expected no value, true or false`);
+  throw new UsageError(`${dashed(name)}=${value}: expected no value, true or false`);
+}
+
+/** An option as it is typed. */
+export function dashed(name: string): string {
+  return name.length === 1 ? `-${name}` : `--${name}`;
 }
 
 /** A short option and its value in one word: yargs would take each letter for an option. */
@@ -61,7 +66,7 @@ function flagsOf(commands: readonly Command[]): Flags {
   return { booleans, others };
 }
 
-/** yargs knows every option in camel case too. */
+/** yargs knows every option in camel case too; a single letter is a short option. */
 function kebab(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return name.length === 1 ? name : name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

@@ -1,8 +1,29 @@
 import { fstatSync, writeSync } from 'node:fs';
 import { UsageError } from './usage-error.ts';
 
+/** Where data and messages go. */
+export interface Sink {
+  data(text: string): void;
+  message(text: string): void;
+}
+
+/** In place of the streams of the process, while something else in the process wants to read along. */
+let sink: Sink | undefined;
+
+/** Sends everything that is printed until `use` has ended to a sink. One at a time. */
+export async function withSink<T>(other: Sink, use: () => Promise<T>): Promise<T> {
+  const before = sink;
+  sink = other;
+  try {
+    return await use();
+  } finally {
+    sink = before;
+  }
+}
+
 /** Writes data to stdout and waits until it has left; a reader who went away (`| head`) is no error. */
 export async function printData(text: string): Promise<void> {
+  if (sink) return sink.data(text);
   try {
     if (mayBlock(process.stdout.fd)) await writeStream(process.stdout, text);
     else writeWhole(process.stdout.fd, text);
@@ -17,6 +38,7 @@ export async function printData(text: string): Promise<void> {
 
 /** Writes messages to stderr; where even that is impossible, only the exit code is left to speak. */
 export async function printMessage(text: string): Promise<void> {
+  if (sink) return sink.message(`${text}\n`);
   await writeStream(process.stderr, `${text}\n`).catch(() => {});
 }
 

@@ -5,7 +5,7 @@ import { type Command, EXIT, type ExitCode } from './command.ts';
 import { COMPLETE } from './commands/completion.ts';
 import { COMMANDS } from './commands.ts';
 import { completionsFor } from './completion.ts';
-import { readFlags } from './flags.ts';
+import { dashed, readFlags } from './flags.ts';
 import { printData, printMessage } from './output.ts';
 import { nearest } from './suggestion.ts';
 import { UsageError } from './usage-error.ts';
@@ -123,10 +123,6 @@ function typedAs(name: string, words: readonly string[]): string | undefined {
   return shown.length === 1 && words.some((word) => /^-[^-]/.test(word) && word.includes(shown))
     ? dashed(shown)
     : undefined;
-}
-
-function dashed(name: string): string {
-  return name.length === 1 ? `-${name}` : `--${name}`;
 }
 
 function suggestionFor(word: string): string | undefined {

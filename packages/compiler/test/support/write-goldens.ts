@@ -1,5 +1,6 @@
 /** Rewrites what every golden case expects, and the README: `pnpm goldens [NAME-PART]`. Read the diff before you commit it. */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { commandCases, readCase, runCase, strayFiles, writeCase } from './command-golden.ts';
 import { compileGolden, goldenCases, readGolden, writeGolden } from './golden.ts';
 import { README, realReadme } from './readme.ts';
 
@@ -14,7 +15,21 @@ for (const golden of cases) {
   changed++;
   console.log(`wrote fixtures/${golden.name}`);
 }
-console.log(`${cases.length} cases, ${changed} changed`);
+const commands = await commandCases();
+const chosen = commands.filter(({ file }) => `analysis/${file}`.includes(part));
+for (const one of chosen) {
+  const output = await runCase(one);
+  const before = readCase(one);
+  if (output.code !== before.code) {
+    throw new Error(`${one.file}: exit code ${output.code}, not ${before.code}\n${output.messages}`);
+  }
+  if (before.stdout === output.stdout && before.messages === output.messages) continue;
+  writeCase(one, output);
+  changed++;
+  console.log(`wrote fixtures/analysis/${one.file}`);
+}
+for (const stray of strayFiles(commands)) console.log(`no case writes fixtures/analysis/${stray}: remove it`);
+console.log(`${cases.length + chosen.length} cases, ${changed} changed`);
 
 const readme = await realReadme();
 if (readme !== readFileSync(README, 'utf8')) {

@@ -9,6 +9,7 @@ import { counted } from '../values/counted.ts';
 import { printable } from '../values/printable.ts';
 import type { InputPlace } from './input-options.ts';
 import { printMessage, printNote } from './output.ts';
+import { withProgress } from './progress.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What came in, its messages printed. */
@@ -28,7 +29,9 @@ const UNREAD: ReadonlySet<Code> = new Set(['input-missing', 'input-unreadable', 
  * can be read.
  */
 export async function loadInput(place: InputPlace, podCidrs: readonly Cidr[]): Promise<Loaded> {
-  const { objects, diagnostics, skipped, madeUp } = await load(place, podCidrs);
+  const { objects, diagnostics, skipped, madeUp } = await withProgress((report) =>
+    load(place, podCidrs, (objects) => report('reading objects', objects)),
+  );
   for (const diagnostic of diagnostics) await printMessage(formatDiagnostic(diagnostic));
   const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
   if (diagnostics.length > 0) await printMessage(countText(errors, diagnostics.length - errors));
@@ -39,12 +42,16 @@ export async function loadInput(place: InputPlace, podCidrs: readonly Cidr[]): P
   return { objects, errors, madeUp };
 }
 
-async function load(place: InputPlace, podCidrs: readonly Cidr[]): Promise<LoadResult> {
-  if (place.kind === 'files') return loadFiles(place.paths, { podCidrs });
+async function load(
+  place: InputPlace,
+  podCidrs: readonly Cidr[],
+  onRead: (objects: number) => void,
+): Promise<LoadResult> {
+  if (place.kind === 'files') return loadFiles(place.paths, { podCidrs, onRead });
   // The client library takes long to load, and only here it is needed.
   const { loadCluster } = await import('../cluster/load-cluster.ts');
   try {
-    return await loadCluster(place);
+    return await loadCluster(place, onRead);
   } catch (error) {
     if (error instanceof ClusterError) throw new UsageError(formatDiagnostic(error.diagnostic));
     throw error;

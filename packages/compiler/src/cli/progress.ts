@@ -1,4 +1,4 @@
-/** What a command that takes long says meanwhile on stderr: nothing in the first second, then how far it is. */
+/** What a command that takes long says meanwhile on stderr: nothing for a second, then how far it is. */
 import { writeSync } from 'node:fs';
 import { printable } from '../values/printable.ts';
 
@@ -14,7 +14,7 @@ export interface Outlet {
   now(): number;
 }
 
-/** Milliseconds before anything is said: most commands have ended by then. */
+/** Milliseconds from the first report until anything is said: most commands have ended by then. */
 const PATIENCE = 1_000;
 /** How often a terminal's line is written anew, and how often a log gets another line. */
 const PAUSE = { terminal: 100, log: 10_000 } as const;
@@ -24,7 +24,7 @@ const DEFAULT_COLUMNS = 80;
 
 /**
  * Runs `work`, which may report how far it is. On a terminal one line is kept up to date, and is gone when the work has
- * ended, well or not; elsewhere there is a plain line after the first second and one every ten seconds.
+ * ended, well or not; elsewhere there is a plain line after a second and one every ten seconds.
  */
 export async function withProgress<T>(
   work: (report: Report) => T | Promise<T>,
@@ -44,18 +44,18 @@ export async function withProgress<T>(
 class Progress {
   readonly #outlet: Outlet;
   readonly #pause: number;
-  #due: number;
+  #due: number | undefined;
   #state: Parameters<Report> | undefined;
   #shown = false;
 
   constructor(outlet: Outlet) {
     this.#outlet = outlet;
     this.#pause = outlet.columns === undefined ? PAUSE.log : PAUSE.terminal;
-    this.#due = outlet.now() + PATIENCE;
   }
 
   report(...state: Parameters<Report>): void {
     this.#state = state;
+    this.#due ??= this.#outlet.now() + PATIENCE;
     this.tell();
   }
 
@@ -63,7 +63,7 @@ class Progress {
   tell(): void {
     const { columns } = this.#outlet;
     const now = this.#outlet.now();
-    if (!this.#state || now < this.#due) return;
+    if (!this.#state || this.#due === undefined || now < this.#due) return;
     this.#due = now + this.#pause;
     this.#shown = true;
     const text = textOf(...this.#state);

@@ -7,6 +7,7 @@ import type { ClusterChoice } from '../objects/live/kubeconfig.ts';
 import { listAll, METADATA_ONLY, type Resource } from '../objects/live/list.ts';
 import { OWNER_RESOURCES, RESOURCES } from '../objects/live/resources.ts';
 import { type ReadObject, readObject } from '../objects/parse.ts';
+import type { RawMapping } from '../objects/raw.ts';
 import type { Workload } from '../objects/workload.ts';
 import type { LoadResult } from './load.ts';
 import { policyWarnings } from './policy-warnings.ts';
@@ -14,16 +15,24 @@ import { followOwners } from './workloads.ts';
 
 /**
  * Reads a live cluster. Pods without an address stay so (S43), and nothing is made from templates: what counts is what
- * runs. A cluster without the policy CRDs is fine.
+ * runs. A cluster without the policy CRDs is fine. `onRead` hears of every object, and how many there are by then.
  * @throws ClusterError when any other part cannot be read: half a picture would be a wrong one.
  */
-export async function loadCluster(choice: ClusterChoice = {}): Promise<LoadResult> {
+export async function loadCluster(
+  choice: ClusterChoice = {},
+  onRead: (objects: number) => void = () => {},
+): Promise<LoadResult> {
   const api = await connect(choice);
+  let count = 0;
+  const readOne = (raw: RawMapping): ReadObject => {
+    onRead(++count);
+    return readObject(raw);
+  };
   const objects: ModelObject[] = [];
   const remnants: Policy[] = [];
   const diagnostics: Diagnostic[] = [];
   for (const resource of RESOURCES) {
-    for (const read of (await listAll(api, resource, (raw) => readObject(raw))).items) {
+    for (const read of (await listAll(api, resource, readOne)).items) {
       diagnostics.push(...read.diagnostics);
       if (read.outcome.is === 'model') objects.push(read.outcome.object);
       else if (read.outcome.is === 'rejected' && read.outcome.remnant) remnants.push(read.outcome.remnant);
@@ -63,7 +72,7 @@ async function listIfAllowed(
   try {
     return (await listAll(api, resource, (raw) => readObject(raw), METADATA_ONLY)).items;
   } catch (error) {
-    if (!(error instanceof ClusterError) || error.diagnostic.code !== 'server-refused') throw error;
+    if (!(error instanceof ClusterError) || error.diagnostic.code !== 'server-forbids') throw error;
     const { message, expected } = error.diagnostic;
     diagnostics.push(diagnostic('owners-unknown', message, { expected }));
     return [];

@@ -33,6 +33,8 @@ export interface LoadFilesOptions {
   readonly podCidrs?: readonly Cidr[] | undefined;
   /** What the path `-` stands for. Default: standard input of the process. */
   readonly stdin?: (() => Promise<Uint8Array>) | undefined;
+  /** Hears of every object that was read, and how many there are by then. */
+  readonly onRead?: ((objects: number) => void) | undefined;
 }
 
 /**
@@ -43,7 +45,7 @@ export async function loadFiles(
   paths: readonly string[],
   options: LoadFilesOptions = {},
 ): Promise<LoadResult> {
-  const inputs = await readInputs(paths, options.stdin ?? readStdin);
+  const inputs = await readInputs(paths, options.stdin ?? readStdin, options.onRead);
   const nodes = inputs.objects.filter((object): object is Node => object.kind === 'Node');
   const pods = inputs.objects.filter((object): object is Pod => object.kind === 'Pod');
   const completed = completePods(pods, inputs.workloads, nodes);

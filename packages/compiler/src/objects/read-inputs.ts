@@ -32,12 +32,15 @@ interface Collected {
   readonly skipped: Map<string, number>;
   /** Of every object so far: kind and namespace -> name -> place. */
   readonly places: Map<string, Map<string, Source>>;
+  read: number;
+  readonly onRead: ((objects: number) => void) | undefined;
 }
 
-/** Reads everything that can be read; what is wrong with the rest is in `diagnostics`. */
+/** Reads everything that can be read; what is wrong with the rest is in `diagnostics`. `onRead` hears how far it is. */
 export async function readInputs(
   paths: readonly string[],
   stdin: () => Promise<Uint8Array>,
+  onRead?: (objects: number) => void,
 ): Promise<Inputs> {
   const { files, diagnostics } = await readFiles(paths, stdin);
   const collected: Collected = {
@@ -46,6 +49,8 @@ export async function readInputs(
     workloads: [],
     skipped: new Map(),
     places: new Map(),
+    read: 0,
+    onRead,
   };
   const found = files.flatMap((file) => readFile(file, collected));
   const { objects, remnants, workloads, skipped } = collected;
@@ -65,6 +70,7 @@ function readFile(file: InputFile, collected: Collected): Diagnostic[] {
   for (const document of documents) {
     for (const item of itemsOf(document, diagnostics)) {
       diagnostics.push(...readItem(document, item, collected));
+      collected.onRead?.(++collected.read);
     }
   }
   return diagnostics.sort(byPosition);

@@ -38,6 +38,15 @@ test('what ends within a second says nothing', async () => {
   }
 });
 
+test('what happens before the first report does not count', async () => {
+  const out = outlet();
+  await withProgress((report) => {
+    out.wait(10_000);
+    report('reading');
+  }, out);
+  assert.equal(out.written, []);
+});
+
 test('into a pipe goes a plain line after a second, then one every ten', async () => {
   const out = outlet();
   await withProgress((report) => {
@@ -53,6 +62,7 @@ test('into a pipe goes a plain line after a second, then one every ten', async (
 test('a terminal has one line, which is gone at the end', async () => {
   const out = outlet(80);
   await withProgress((report) => {
+    report('reading', 0);
     out.wait(1_000);
     report('reading', 1);
     report('reading', 2);
@@ -65,6 +75,7 @@ test('a terminal has one line, which is gone at the end', async () => {
 test('the line is cut to the width of the terminal, and obeys nothing', async () => {
   const out = outlet(12);
   await withProgress((report) => {
+    report('\u001b[31mreading a file');
     out.wait(1_000);
     report('\u001b[31mreading a file');
   }, out);
@@ -74,6 +85,7 @@ test('the line is cut to the width of the terminal, and obeys nothing', async ()
 test('work that fails leaves no line either, and its error passes', async () => {
   const out = outlet(80);
   const failing = withProgress((report) => {
+    report('reading');
     out.wait(1_000);
     report('reading');
     throw new RangeError('no');

@@ -126,6 +126,10 @@ export const CODES = {
     'The API server refuses a request.',
     'Log in again, or grant the named permission.',
   ),
+  'server-forbids': error(
+    'The credentials may not make a request.',
+    'Grant the permission that the message names.',
+  ),
   'server-failed': error('The API server answers with a failure.', 'Read its message; try again.'),
   'owners-unknown': warning(
     'Workloads cannot be listed, so pods keep their direct owners.',

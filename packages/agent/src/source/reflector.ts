@@ -1,4 +1,4 @@
-import { type KubeApi, listAll, type Resource } from '@kncompile/compiler';
+import { ClusterError, type KubeApi, listAll, type Resource } from '@kncompile/compiler';
 import { pause, pauseAfter } from './backoff.ts';
 import { isServed } from './discovery.ts';
 import { Inventory, type Weighed } from './inventory.ts';
@@ -170,6 +170,21 @@ export class Reflector {
     this.#version = resourceVersion;
   }
 
+  /** Whether the credentials have never been allowed to see this kind, and the cluster may do without it. */
+  #isWithheld(error: Error): boolean {
+    const isForbidden = error instanceof ClusterError && error.diagnostic.code === 'server-forbids';
+    return isForbidden && this.#options.resource.optional && this.#inventory.size === 0;
+  }
+
+  /** Goes on without the kind, so that it does not keep the others from being enforced; said, and tried again. */
+  #passOver(error: Error): number {
+    const { pace, resource } = this.#options;
+    this.#state.enter('forbidden');
+    this.#state.failed(`${error.message}; until it is granted no ${resource.kind} is enforced`);
+    this.#state.listed();
+    return pauseAfter(++this.#looks, pace.timing.absent, pace.random);
+  }
+
   /** Notes a failure, and returns the pause before the next try. */
   #failed(error: Error): number {
     const { timing, random } = this.#options.pace;
@@ -177,6 +192,7 @@ export class Reflector {
     this.#state.enter('waiting');
     const pauseNow = pauseAfter(this.#failures, timing.backoff, random);
     if (!(error instanceof WatchFailure)) {
+      if (this.#isWithheld(error)) return this.#passOver(error);
       this.#state.failed(error.message);
       return pauseNow;
     }

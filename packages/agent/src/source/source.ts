@@ -41,9 +41,9 @@ export interface KindStatus {
   readonly kind: ModelKind;
   /**
    * `listing` until all objects are known, `watching` while changes come in, `absent` while the server does not have
-   * the kind, `waiting` before another try.
+   * the kind, `forbidden` while an optional kind may not be listed, `waiting` before another try.
    */
-  readonly phase: 'listing' | 'watching' | 'absent' | 'waiting';
+  readonly phase: 'listing' | 'watching' | 'absent' | 'forbidden' | 'waiting';
   /** Whether all objects have been delivered at least once. */
   readonly synced: boolean;
   /** In force, stand-ins included. */

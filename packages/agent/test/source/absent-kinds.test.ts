@@ -1,5 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { isSynced } from '../../src/source/source.ts';
 import { answerStatus } from '../support/api-server/answers.ts';
 import { adminPolicyManifest } from '../support/api-server/manifests.ts';
 import { until, withCluster } from './support.ts';
@@ -61,6 +62,35 @@ test('a 404 that discovery contradicts deletes nothing', () =>
       assert.equal(sink.names(), ['AdminNetworkPolicy a']);
       server.onRequest(() => false);
       await ready();
+    },
+  ));
+
+test('an optional kind that may not be listed is told, and keeps the others from nothing', () =>
+  withCluster(
+    {
+      prepare: (server) => {
+        server.store.install('AdminNetworkPolicy');
+        server.store.set(adminPolicyManifest('a', 1));
+        server.onRequest((url, response) => {
+          if (!url.pathname.endsWith('/adminnetworkpolicies')) return false;
+          answerStatus(response, 403, 'not for you');
+          return true;
+        });
+      },
+    },
+    async ({ server, sink, source, ready }) => {
+      const phase = () => source.status().find(({ kind }) => kind === 'AdminNetworkPolicy')?.phase;
+      await until(() => phase() === 'forbidden', 'the refusal');
+      await until(() => isSynced(source), 'the other kinds');
+      assert.ok(
+        sink.log.includes(
+          'troubled adminnetworkpolicies: listing adminnetworkpolicies is forbidden: not for you; until it is granted no AdminNetworkPolicy is enforced',
+        ),
+        sink.log.join('\n'),
+      );
+      server.onRequest(() => false);
+      await ready();
+      await until(() => sink.objects.has('AdminNetworkPolicy a'), 'the policy');
     },
   ));
 

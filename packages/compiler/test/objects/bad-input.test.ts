@@ -30,6 +30,7 @@ const NOT_FROM_A_DOCUMENT = new Set<string>([
   'context-unknown',
   'server-unreachable',
   'server-refused',
+  'server-forbids',
   'server-failed',
   'owners-unknown',
 ]);

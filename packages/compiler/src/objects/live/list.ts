@@ -138,7 +138,7 @@ function refusal(status: number, body: string, { plural, apiVersion }: Resource)
   if (status === 403) {
     const group = apiVersion.includes('/') ? apiVersion.split('/')[0] : 'the core group';
     return new ClusterError(
-      'server-refused',
+      'server-forbids',
       `listing ${plural} is forbidden: ${said}`,
       `permission to list ${plural} of ${group} in all namespaces`,
     );

@@ -1,3 +1,4 @@
+export { placePod } from './cli/nodes.ts';
 export { parseCount, parseMarkMask, parsePodCidrs, parseQueueRange } from './cli/parse.ts';
 export { UsageError } from './cli/usage-error.ts';
 export * from './cluster/cluster.ts';
@@ -19,7 +20,7 @@ export * from './nft/print.ts';
 export { type ListedChain, type ListedTable, readTable } from './nft/read.ts';
 export { UnknownListing } from './nft/read-elements.ts';
 export { type NftAnswer, NftTimeout, NftUnavailable, runNft } from './nft/run.ts';
-export { formatDiagnostic } from './objects/format-diagnostic.ts';
+export { formatDiagnostic, formatRef } from './objects/format-diagnostic.ts';
 export { ClusterError } from './objects/live/cluster-error.ts';
 export { connect, type KubeApi } from './objects/live/kube-api.ts';
 export { collectionPath, type List, listAll, type Resource } from './objects/live/list.ts';

@@ -50,11 +50,14 @@ function listNodes(nodes: readonly string[]): string {
 }
 
 /**
- * Pods that name no node could be scheduled on any, so each is taken as one of `node`: what the ruleset would say if
- * they came here. Only files have such pods; in a live cluster a pod without a node has no address either.
+ * A pod that names no node could be scheduled on any, so it is taken as one of `node`: what the ruleset would say if it
+ * came here. Only files have such pods; in a live cluster a pod without a node has no address either.
  */
+export function placePod(object: ModelObject, node: string): ModelObject {
+  return object.kind === 'Pod' && object.node === undefined ? { ...object, node } : object;
+}
+
+/** `placePod` for all objects. */
 export function placePods(objects: readonly ModelObject[], node: string): readonly ModelObject[] {
-  return objects.map((object) =>
-    object.kind === 'Pod' && object.node === undefined ? { ...object, node } : object,
-  );
+  return objects.map((object) => placePod(object, node));
 }

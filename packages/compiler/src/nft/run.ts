@@ -11,6 +11,13 @@ export interface NftAnswer {
 /** nft could not do its work at all, in words for the user. */
 export class NftUnavailable extends Error {
   override readonly name = 'NftUnavailable';
+  /** Whether this user may not, which no waiting changes. */
+  readonly isForbidden: boolean;
+
+  constructor(message: string, isForbidden = false) {
+    super(message);
+    this.isForbidden = isForbidden;
+  }
 }
 
 /** nft was ended because it gave no answer in time; what it was told may have been carried out, or not. */
@@ -62,7 +69,7 @@ function run(program: string, args: readonly string[], input: string, limitMs?: 
       clearTimeout(timer);
       const said = Buffer.concat(stderr).toString();
       if (code !== 0 && /Operation not permitted/.test(said)) {
-        reject(new NftUnavailable('nft needs root (CAP_NET_ADMIN) to talk to the kernel'));
+        reject(new NftUnavailable('nft needs root (CAP_NET_ADMIN) to talk to the kernel', true));
       } else resolve({ ok: code === 0, stdout: Buffer.concat(stdout).toString(), stderr: said });
     });
     // nft may end before it has read everything; its answer says why.

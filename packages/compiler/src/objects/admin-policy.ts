@@ -2,11 +2,12 @@
 import type { Action, Policy, PortMatch } from '../model/types.ts';
 import { spanOf } from '../values/ports.ts';
 import type { Identity } from './identity.ts';
-import { checkPortName } from './port-names.ts';
+import { readPortName } from './port-names.ts';
 import type { RawMapping } from './raw.ts';
-import { either, lastField, type Path, quote, type Reader } from './report.ts';
+import { type Path, quote, type Reader } from './report.ts';
 import { BROKEN, fine, type Part, UNKNOWN } from './rules.ts';
 import { readShape } from './shape.ts';
+import { readSoleForm, type SoleForm } from './sole-form.ts';
 import { type Dialect, readTieredPolicy } from './tiered-policy.ts';
 
 const BASELINE_NAME = 'default';
@@ -60,40 +61,26 @@ export function readBaselineAdminNetworkPolicy(
   return readTieredPolicy(BASELINE, raw, identity, reader);
 }
 
+const PORT: SoleForm<'adminPort', 'portNumber' | 'portRange' | 'namedPort'> = {
+  shape: 'adminPort',
+  forms: ['portNumber', 'portRange', 'namedPort'],
+  ambiguous: 'port-ambiguous',
+  noun: 'port',
+};
+
 /** S34: exactly one of portNumber, portRange and namedPort. */
 function readAdminPort(raw: unknown, path: Path, reader: Reader): Part<PortMatch> {
-  const { value, state } = readShape('adminPort', raw, path, reader, 'unknown-field');
-  if (state === 'broken') return BROKEN;
-  const forms = Object.keys(value).filter((key) => PORT_FORMS.includes(key));
-  if (forms.length > 1) {
-    reader.report(
-      'port-ambiguous',
-      path,
-      `${lastField(path)} has ${forms.join(' and ')} at once`,
-      'one of them for each port',
-    );
-    return BROKEN;
-  }
-  if (forms.length === 0 && state === 'fine') {
-    const message = `${lastField(path)} is empty, so the whole rule fails closed`;
-    reader.report('unknown-field', path, message, either(PORT_FORMS));
-  }
-  const part = readForm(value, path, reader);
-  return state === 'unknown' && part.state === 'fine' ? UNKNOWN : part;
-}
-
-const PORT_FORMS: readonly string[] = ['portNumber', 'portRange', 'namedPort'];
-
-type AdminPort = ReturnType<typeof readShape<'adminPort'>>['value'];
-
-function readForm(value: AdminPort, path: Path, reader: Reader): Part<PortMatch> {
-  if (value.namedPort !== undefined) {
-    if (checkPortName(value.namedPort, [...path, 'namedPort'], reader) === 'broken') return BROKEN;
-    return fine(Object.freeze({ kind: 'named', name: value.namedPort, protocol: 'any' }));
-  }
-  if (value.portNumber) return readNumber(value.portNumber, [...path, 'portNumber'], reader);
-  if (value.portRange) return readRange(value.portRange, [...path, 'portRange'], reader);
-  return UNKNOWN;
+  return readSoleForm(PORT, raw, path, reader, (form, value) => {
+    const at = [...path, form];
+    switch (form) {
+      case 'portNumber':
+        return readNumber(value.portNumber ?? {}, at, reader);
+      case 'portRange':
+        return readRange(value.portRange ?? {}, at, reader);
+      case 'namedPort':
+        return readPortName(value.namedPort ?? '', at, reader);
+    }
+  });
 }
 
 function readNumber(raw: RawMapping, path: Path, reader: Reader): Part<PortMatch> {

@@ -2,11 +2,12 @@
 import type { Action, Policy, PortMatch } from '../model/types.ts';
 import { allPorts, type Protocol, spanOf } from '../values/ports.ts';
 import type { Identity } from './identity.ts';
-import { checkPortName } from './port-names.ts';
+import { readPortName } from './port-names.ts';
 import type { RawMapping } from './raw.ts';
-import { either, lastField, type Path, type Reader } from './report.ts';
+import { lastField, type Path, type Reader } from './report.ts';
 import { BROKEN, fine, type Part, UNKNOWN } from './rules.ts';
 import { readShape } from './shape.ts';
+import { readSoleForm, type SoleForm } from './sole-form.ts';
 import { type Dialect, readTieredPolicy } from './tiered-policy.ts';
 
 const CLUSTER: Dialect = {
@@ -33,43 +34,22 @@ export function readClusterNetworkPolicy(
   return readTieredPolicy(CLUSTER, raw, identity, reader);
 }
 
-const FORMS = ['tcp', 'udp', 'sctp', 'destinationNamedPort'] as const;
+const PROTOCOL: SoleForm<'clusterProtocol', 'tcp' | 'udp' | 'sctp' | 'destinationNamedPort'> = {
+  shape: 'clusterProtocol',
+  forms: ['tcp', 'udp', 'sctp', 'destinationNamedPort'],
+  ambiguous: 'port-ambiguous',
+  noun: 'item',
+};
 
 const PROTOCOL_OF_FORM = { tcp: 'TCP', udp: 'UDP', sctp: 'SCTP' } as const;
 
 /** S34: exactly one of tcp, udp, sctp and destinationNamedPort. */
 function readClusterProtocol(raw: unknown, path: Path, reader: Reader): Part<PortMatch> {
-  const { value, state } = readShape('clusterProtocol', raw, path, reader, 'unknown-field');
-  if (state === 'broken') return BROKEN;
-  const forms = FORMS.filter((form) => value[form] !== undefined);
-  const [form] = forms;
-  if (forms.length > 1) {
-    reader.report(
-      'port-ambiguous',
-      path,
-      `${lastField(path)} has ${forms.join(' and ')} at once`,
-      'one of them for each item',
-    );
-    return BROKEN;
-  }
-  if (!form) {
-    if (state === 'fine') {
-      const message = `${lastField(path)} is empty, so the whole rule fails closed`;
-      reader.report('unknown-field', path, message, either(FORMS));
-    }
-    return UNKNOWN;
-  }
-  const at = [...path, form];
-  const part =
+  return readSoleForm(PROTOCOL, raw, path, reader, (form, value) =>
     form === 'destinationNamedPort'
-      ? readName(value.destinationNamedPort ?? '', at, reader)
-      : readPorts(PROTOCOL_OF_FORM[form], value[form] ?? {}, at, reader);
-  return state === 'unknown' && part.state === 'fine' ? UNKNOWN : part;
-}
-
-function readName(name: string, path: Path, reader: Reader): Part<PortMatch> {
-  if (checkPortName(name, path, reader) === 'broken') return BROKEN;
-  return fine(Object.freeze({ kind: 'named', name, protocol: 'any' }));
+      ? readPortName(value.destinationNamedPort ?? '', [...path, form], reader)
+      : readPorts(PROTOCOL_OF_FORM[form], value[form] ?? {}, [...path, form], reader),
+  );
 }
 
 function readPorts(protocol: Protocol, raw: RawMapping, path: Path, reader: Reader): Part<PortMatch> {

@@ -1,4 +1,6 @@
+import type { PortMatch } from '../model/types.ts';
 import { lastField, type Path, quote, type Reader } from './report.ts';
+import { BROKEN, fine, type Part } from './rules.ts';
 import type { State } from './shape.ts';
 
 const PORT_NAME_LENGTH = 15;
@@ -21,4 +23,10 @@ export function checkPortName(text: string, path: Path, reader: Reader): State {
     expected,
   );
   return 'broken';
+}
+
+/** A port by name, of whatever protocol the pod gives it (S34). */
+export function readPortName(name: string, path: Path, reader: Reader): Part<PortMatch> {
+  if (checkPortName(name, path, reader) === 'broken') return BROKEN;
+  return fine(Object.freeze({ kind: 'named', name, protocol: 'any' }));
 }

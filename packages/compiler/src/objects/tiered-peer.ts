@@ -1,10 +1,11 @@
 import type { Action, Direction, DomainMatch, PeerMatch } from '../model/types.ts';
 import { readCidr } from './cidrs.ts';
 import type { Shapes } from './raw.ts';
-import { either, lastField, type Path, quote, type Reader } from './report.ts';
+import { lastField, type Path, quote, type Reader } from './report.ts';
 import { BROKEN, fine, joinParts, type Part, UNKNOWN } from './rules.ts';
 import { readSelector } from './selector.ts';
-import { readShape, type Shape } from './shape.ts';
+import type { Shape } from './shape.ts';
+import { readSoleForm, type SoleForm } from './sole-form.ts';
 import { type PodsShape, readNamespaces, readPods } from './tiered-pods.ts';
 
 export interface PeerContext {
@@ -16,7 +17,12 @@ export interface PeerContext {
 
 type Form = keyof Shapes['tieredPeer'];
 
-const FORMS: readonly Form[] = ['namespaces', 'pods', 'nodes', 'networks', 'domainNames'];
+const PEER: SoleForm<'tieredPeer', Form> = {
+  shape: 'tieredPeer',
+  forms: ['namespaces', 'pods', 'nodes', 'networks', 'domainNames'],
+  ambiguous: 'peer-ambiguous',
+  noun: 'peer',
+};
 
 /** A peer of the tiered kinds (S31–S33, S37). */
 export function readTieredPeer(
@@ -25,34 +31,13 @@ export function readTieredPeer(
   context: PeerContext,
   reader: Reader,
 ): Part<PeerMatch> {
-  const { value, state } = readShape('tieredPeer', raw, path, reader, 'unknown-field');
-  if (state === 'broken') return BROKEN;
-  const forms = FORMS.filter((form) => value[form] !== undefined);
-  const [form] = forms;
-  if (forms.length > 1) {
-    reader.report(
-      'peer-ambiguous',
-      path,
-      `${lastField(path)} has ${forms.join(' and ')} at once`,
-      'one of them for each peer',
-    );
-    return BROKEN;
-  }
-  if (!form) {
-    if (state === 'fine') {
-      const message = `${lastField(path)} is empty, so the whole rule fails closed`;
-      reader.report('unknown-field', path, message, either(FORMS));
-    }
-    return UNKNOWN;
-  }
-  const misplaced = misplacement(form, context);
-  if (misplaced) {
+  return readSoleForm(PEER, raw, path, reader, (form, value) => {
+    const misplaced = misplacement(form, context);
+    if (!misplaced) return readForm(form, value, path, context, reader);
     const message = `${form} peers exist only in ${misplaced}, so the whole rule fails closed`;
     reader.report('peer-not-applicable', [...path, form], message, undefined, 'key');
     return UNKNOWN;
-  }
-  const part = readForm(form, value, path, context, reader);
-  return state === 'unknown' && part.state === 'fine' ? UNKNOWN : part;
+  });
 }
 
 /** Where such peers belong, if not here (S33, S37). */

@@ -1,6 +1,7 @@
 import { isInRanges } from '../cluster/block-partition.ts';
 import { losesPermission } from '../ruleset/cells.ts';
 import { type Address, addressValue, familyOf } from '../values/address.ts';
+import { getOrMake } from '../values/collections.ts';
 import type { AddressRecord } from './address-book.ts';
 import type { PeerClass, Profile } from './profiles.ts';
 import { type Side, verdictsBetween } from './sides.ts';
@@ -74,17 +75,8 @@ export class PermissionLoss {
 
   #compare(from: PeerClass, to: PeerClass): void {
     if (this.#first || this.#found || from === to) return;
-    let known = this.#compared.get(from);
-    if (!known) {
-      known = new Map();
-      this.#compared.set(from, known);
-    }
-    let loses = known.get(to);
-    if (loses === undefined) {
-      loses = this.#loses(from, to);
-      known.set(to, loses);
-    }
-    this.#found = loses;
+    const compared = getOrMake(this.#compared, from, () => new Map<PeerClass, boolean>());
+    this.#found = getOrMake(compared, to, () => this.#loses(from, to));
   }
 
   #loses(from: PeerClass, to: PeerClass): boolean {

@@ -1,8 +1,8 @@
-import { type LoadResult, loadFiles, type MadeUp } from '../cluster/load.ts';
-import type { Code } from '../errors.ts';
-import type { ModelObject } from '../model/types.ts';
+import { type LoadResult, loadFiles } from '../cluster/load.ts';
+import type { Code, Diagnostic } from '../errors.ts';
 import { formatDiagnostic } from '../objects/format-diagnostic.ts';
 import { ClusterError } from '../objects/live/cluster-error.ts';
+import type { OnRead } from '../objects/read-inputs.ts';
 import type { Cidr } from '../values/cidr.ts';
 import { compareText } from '../values/collections.ts';
 import { counted } from '../values/counted.ts';
@@ -13,11 +13,10 @@ import { withProgress } from './progress.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What came in, its messages printed. */
-export interface Loaded {
-  readonly objects: readonly ModelObject[];
-  /** How many errors there were: what they are about is not among the objects. */
+export interface Loaded
+  extends Pick<LoadResult, 'objects' | 'remnants' | 'diagnostics' | 'madeUp' | 'places'> {
+  /** How many errors were printed: what they are about is not among the objects. */
   readonly errors: number;
-  readonly madeUp: MadeUp;
 }
 
 /** Said of files whose content nobody has seen. */
@@ -26,27 +25,34 @@ const UNREAD: ReadonlySet<Code> = new Set(['input-missing', 'input-unreadable', 
 /**
  * Reads the input and prints what is to be said about it on stderr. Warnings change nothing else.
  * @throws UsageError when a live cluster cannot be read: half of it would be a wrong picture; and when of files nothing
- * can be read.
+ * can be read. `onRead` hears of every object; what `isSaidLater` is not printed, and not counted, here.
  */
-export async function loadInput(place: InputPlace, podCidrs: readonly Cidr[]): Promise<Loaded> {
-  const { objects, diagnostics, skipped, madeUp } = await withProgress((report) =>
-    load(place, podCidrs, (objects) => report('reading objects', objects)),
-  );
-  for (const diagnostic of diagnostics) await printMessage(formatDiagnostic(diagnostic));
-  const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
-  if (diagnostics.length > 0) await printMessage(countText(errors, diagnostics.length - errors));
+export async function loadInput(
+  place: InputPlace,
+  podCidrs: readonly Cidr[],
+  onRead: OnRead = () => {},
+  isSaidLater: (diagnostic: Diagnostic) => boolean = () => false,
+): Promise<Loaded> {
+  const result = await withProgress((report) => {
+    let count = 0;
+    return load(place, podCidrs, (read, raw) => {
+      report('reading objects', ++count);
+      onRead(read, raw);
+    });
+  });
+  const { objects, diagnostics, skipped } = result;
+  const said = diagnostics.filter((diagnostic) => !isSaidLater(diagnostic));
+  for (const diagnostic of said) await printMessage(formatDiagnostic(diagnostic));
+  const errors = said.filter(({ severity }) => severity === 'error').length;
+  if (said.length > 0) await printMessage(countText(errors, said.length - errors));
   if (skipped.size > 0) await printNote(skippedText(skipped));
   if (objects.length === 0 && diagnostics.some(({ code }) => UNREAD.has(code))) {
     throw new UsageError('there is nothing to compile: the input cannot be read');
   }
-  return { objects, errors, madeUp };
+  return { ...result, errors };
 }
 
-async function load(
-  place: InputPlace,
-  podCidrs: readonly Cidr[],
-  onRead: (objects: number) => void,
-): Promise<LoadResult> {
+async function load(place: InputPlace, podCidrs: readonly Cidr[], onRead: OnRead): Promise<LoadResult> {
   if (place.kind === 'files') return loadFiles(place.paths, { podCidrs, onRead });
   // The client library takes long to load, and only here it is needed.
   const { loadCluster } = await import('../cluster/load-cluster.ts');

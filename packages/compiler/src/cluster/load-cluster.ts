@@ -7,7 +7,9 @@ import type { ClusterChoice } from '../objects/live/kubeconfig.ts';
 import { listAll, METADATA_ONLY, type Resource } from '../objects/live/list.ts';
 import { OWNER_RESOURCES, RESOURCES } from '../objects/live/resources.ts';
 import { type ReadObject, readObject } from '../objects/parse.ts';
+import { NO_PLACES } from '../objects/places.ts';
 import type { RawMapping } from '../objects/raw.ts';
+import type { OnRead } from '../objects/read-inputs.ts';
 import type { Workload } from '../objects/workload.ts';
 import type { LoadResult } from './load.ts';
 import { policyWarnings } from './policy-warnings.ts';
@@ -15,18 +17,18 @@ import { followOwners } from './workloads.ts';
 
 /**
  * Reads a live cluster. Pods without an address stay so (S43), and nothing is made from templates: what counts is what
- * runs. A cluster without the policy CRDs is fine. `onRead` hears of every object, and how many there are by then.
+ * runs. A cluster without the policy CRDs is fine. `onRead` hears of every object.
  * @throws ClusterError when any other part cannot be read: half a picture would be a wrong one.
  */
 export async function loadCluster(
   choice: ClusterChoice = {},
-  onRead: (objects: number) => void = () => {},
+  onRead: OnRead = () => {},
 ): Promise<LoadResult> {
   const api = await connect(choice);
-  let count = 0;
   const readOne = (raw: RawMapping): ReadObject => {
-    onRead(++count);
-    return readObject(raw);
+    const read = readObject(raw);
+    onRead(read, raw);
+    return read;
   };
   const objects: ModelObject[] = [];
   const remnants: Policy[] = [];
@@ -50,6 +52,7 @@ export async function loadCluster(
     diagnostics: [...diagnostics, ...policyWarnings(complete)],
     skipped: new Map(),
     madeUp: { addresses: [], nodes: [] },
+    places: NO_PLACES,
   };
 }
 

@@ -1,7 +1,8 @@
 /** Everything that a command needs before it can compile: objects from files, completed to a cluster. */
 import type { Diagnostic } from '../errors.ts';
 import type { ModelObject, Node, Pod, Policy } from '../model/types.ts';
-import { readInputs } from '../objects/read-inputs.ts';
+import type { Places } from '../objects/places.ts';
+import { type OnRead, readInputs } from '../objects/read-inputs.ts';
 import { readStdin } from '../objects/stdin.ts';
 import type { Cidr } from '../values/cidr.ts';
 import { DEFAULT_POD_CIDRS, giveAddresses } from './addresses.ts';
@@ -18,6 +19,8 @@ export interface LoadResult {
   /** How many objects of kinds without use there were, by kind. */
   readonly skipped: ReadonlyMap<string, number>;
   readonly madeUp: MadeUp;
+  /** Where the policies stand in their files. */
+  readonly places: Places;
 }
 
 /** What the input leaves open and was filled in here: good for a look at what policies mean, not for enforcement. */
@@ -33,8 +36,8 @@ export interface LoadFilesOptions {
   readonly podCidrs?: readonly Cidr[] | undefined;
   /** What the path `-` stands for. Default: standard input of the process. */
   readonly stdin?: (() => Promise<Uint8Array>) | undefined;
-  /** Hears of every object that was read, and how many there are by then. */
-  readonly onRead?: ((objects: number) => void) | undefined;
+  /** Hears of every object that is read, before it is known what the others are. */
+  readonly onRead?: OnRead | undefined;
 }
 
 /**
@@ -63,7 +66,7 @@ export async function loadFiles(
   const diagnostics = [
     ...inputs.diagnostics,
     ...together.map((found) =>
-      found.source ? Object.freeze({ ...found, excerpt: inputs.excerptOf(found.source) }) : found,
+      found.source ? Object.freeze({ ...found, excerpt: inputs.places.excerptOf(found.source) }) : found,
     ),
   ];
   return {
@@ -72,6 +75,7 @@ export async function loadFiles(
     diagnostics,
     skipped: inputs.skipped,
     madeUp,
+    places: inputs.places,
   };
 }
 

@@ -20,7 +20,7 @@ export function formatDiagnostic(diagnostic: Diagnostic): string {
     printable(expected === undefined ? message : `${message}; expected ${expected}`),
   ];
   const head = `${parts.filter(Boolean).join(': ')} [${diagnostic.code}]`;
-  return source && excerpt !== undefined ? `${head}\n${caret(excerpt, source.column)}` : head;
+  return source && excerpt !== undefined ? `${head}\n${formatExcerpt(excerpt, source.column)}` : head;
 }
 
 export function formatSource({ file, line, column }: Source): string {
@@ -32,7 +32,8 @@ export function formatRef({ kind, namespace, name }: ObjectRef): string {
   return printable(namespace === '' ? `${kind} ${name}` : `${kind} ${namespace}/${name}`);
 }
 
-function caret(line: string, column: number): string {
+/** A line of text with a caret under one of its columns (1-based, in UTF-16 code units), indented. */
+export function formatExcerpt(line: string, column: number): string {
   const at = column - 1;
   const start = Math.max(0, at - CONTEXT);
   const before = show(line.slice(start, at));

@@ -6,8 +6,9 @@ import { type InputFile, readFiles } from './files.ts';
 import { formatRef, formatSource } from './format-diagnostic.ts';
 import { readJsonStream, readWholeJson } from './json.ts';
 import { itemsOf, type ListItem } from './lists.ts';
-import { Lines, type SourceDocument, within } from './origin.ts';
-import { POLICY_KINDS, readObject } from './parse.ts';
+import { Lines, type Origin, type SourceDocument, within } from './origin.ts';
+import { isPolicy, POLICY_KINDS, type ReadObject, readObject } from './parse.ts';
+import type { Places } from './places.ts';
 import { isMapping } from './shape.ts';
 import type { Workload } from './workload.ts';
 import { readYaml } from './yaml.ts';
@@ -21,8 +22,7 @@ export interface Inputs {
   readonly diagnostics: readonly Diagnostic[];
   /** How many objects of kinds without use there were, by kind. */
   readonly skipped: ReadonlyMap<string, number>;
-  /** The line of text that a source of these inputs points into. */
-  excerptOf(source: Source): string | undefined;
+  readonly places: Places;
 }
 
 interface Collected {
@@ -32,15 +32,19 @@ interface Collected {
   readonly skipped: Map<string, number>;
   /** Of every object so far: kind and namespace -> name -> place. */
   readonly places: Map<string, Map<string, Source>>;
-  read: number;
-  readonly onRead: ((objects: number) => void) | undefined;
+  /** Of the policies. */
+  readonly origins: Map<Policy, Origin>;
+  readonly onRead: OnRead;
 }
 
-/** Reads everything that can be read; what is wrong with the rest is in `diagnostics`. `onRead` hears how far it is. */
+/** Hears of an object as it came, and of what it turned out to be. */
+export type OnRead = (read: ReadObject, raw: unknown) => void;
+
+/** Reads everything that can be read; what is wrong with the rest is in `diagnostics`. */
 export async function readInputs(
   paths: readonly string[],
   stdin: () => Promise<Uint8Array>,
-  onRead?: (objects: number) => void,
+  onRead: OnRead = () => {},
 ): Promise<Inputs> {
   const { files, diagnostics } = await readFiles(paths, stdin);
   const collected: Collected = {
@@ -49,11 +53,11 @@ export async function readInputs(
     workloads: [],
     skipped: new Map(),
     places: new Map(),
-    read: 0,
+    origins: new Map(),
     onRead,
   };
   const found = files.flatMap((file) => readFile(file, collected));
-  const { objects, remnants, workloads, skipped } = collected;
+  const { objects, remnants, workloads, skipped, origins } = collected;
   const texts = new Map(files.map(({ file, text }) => [file, new Lines(file, text)]));
   return {
     objects,
@@ -61,7 +65,10 @@ export async function readInputs(
     workloads,
     diagnostics: [...diagnostics, ...found],
     skipped,
-    excerptOf: (source) => texts.get(source.file)?.lineOf(source),
+    places: {
+      sourceOf: (policy, path) => origins.get(policy)?.sourceOf(path, 'value'),
+      excerptOf: (source) => texts.get(source.file)?.lineOf(source),
+    },
   };
 }
 
@@ -70,7 +77,6 @@ function readFile(file: InputFile, collected: Collected): Diagnostic[] {
   for (const document of documents) {
     for (const item of itemsOf(document, diagnostics)) {
       diagnostics.push(...readItem(document, item, collected));
-      collected.onRead?.(++collected.read);
     }
   }
   return diagnostics.sort(byPosition);
@@ -106,7 +112,9 @@ function readItem(
       }),
     );
   }
-  const { outcome, ref, diagnostics } = readObject(raw, origin);
+  const read = readObject(raw, origin);
+  const { outcome, ref, diagnostics } = read;
+  collected.onRead(read, raw);
   if (outcome.is === 'skipped') {
     collected.skipped.set(outcome.kind, (collected.skipped.get(outcome.kind) ?? 0) + 1);
     return diagnostics;
@@ -123,7 +131,10 @@ function readItem(
     };
     return [...diagnostics, diagnostic('object-duplicate', message, details)];
   }
-  if (outcome.is === 'model') collected.objects.push(outcome.object);
+  if (outcome.is === 'model') {
+    collected.objects.push(outcome.object);
+    if (isPolicy(outcome.object)) collected.origins.set(outcome.object, origin);
+  }
   if (outcome.is === 'rejected' && outcome.remnant) collected.remnants.push(outcome.remnant);
   if (outcome.is === 'workload') collected.workloads.push(outcome.workload);
   return diagnostics;

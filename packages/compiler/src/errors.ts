@@ -114,6 +114,27 @@ export const CODES = {
   ),
   'pod-cidr-full': error('The pod CIDR has too few addresses.', 'Give a larger --pod-cidr.'),
 
+  // Ends of connections, and what is expected of them
+  'end-invalid': error(
+    'A text names no end of a connection.',
+    'Write namespace/pod, namespace/kind/name, node/NAME or an address.',
+  ),
+  'end-unknown': error(
+    'The input has no such pod, workload or node.',
+    'Correct the name, or add the object to the input.',
+  ),
+  'end-without-address': error('An end has no address, so nothing can connect.', 'Name a pod that runs.'),
+  'ends-without-common-family': error(
+    'One end has only IPv4 addresses and the other only IPv6 addresses.',
+    'Name ends that can reach each other.',
+  ),
+  'ends-outside': error('Neither end is a pod or a node of the cluster.', 'Name one that is.'),
+  'expectation-invalid': error(
+    'A document or list item is no expectation, or holds a key that expectations do not have.',
+    'Write name, from, to, port, protocol and expect.',
+  ),
+  'expectation-none': error('A file of expectations holds none.', 'Add some, or leave the file out.'),
+
   // Live clusters
   'kubeconfig-missing': error('No cluster is configured.', 'Set KUBECONFIG or give --kubeconfig.'),
   'kubeconfig-invalid': error('The kubeconfig cannot be used.', 'Correct it.'),

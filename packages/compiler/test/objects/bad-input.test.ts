@@ -33,6 +33,14 @@ const NOT_FROM_A_DOCUMENT = new Set<string>([
   'server-forbids',
   'server-failed',
   'owners-unknown',
+  // Of the command line and of files of expectations.
+  'end-invalid',
+  'end-unknown',
+  'end-without-address',
+  'ends-without-common-family',
+  'ends-outside',
+  'expectation-invalid',
+  'expectation-none',
 ]);
 
 const caused = new Set<string>();

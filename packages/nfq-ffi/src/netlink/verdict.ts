@@ -37,8 +37,8 @@ export const LONGEST_VERDICT = WITHOUT_MARK + MARK + CONNECTION;
 
 /**
  * Writes one packet's verdict at words[at] and returns the message's length in words. `words` is in the host's
- * (little-endian) order; `queue` is 0 … 65535. A `mark` replaces the packet's mark. `connection` has an effect only where
- * the kernel has nf_conntrack_netlink loaded (nfqnl_recv_verdict ignores it otherwise) and the packet is tracked.
+ * (little-endian) order; `queue` is 0 … 65535. A `mark` replaces the packet's mark. `connection` has no effect where the
+ * kernel cannot mark connections, or does not track the packet (nfqnl_recv_verdict ignores it).
  */
 export function writeVerdict(
   words: Int32Array,

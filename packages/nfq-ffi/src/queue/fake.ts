@@ -4,7 +4,7 @@ import type { ConnectionMark, Verdict } from '../netlink/verdict.ts';
 import { errorDatagram, packetDatagram, readVerdicts } from './fake-netlink.ts';
 import { type Link, OUTGOING, SLOTS } from './link.ts';
 import { createLinkQueue } from './link-queue.ts';
-import { QUEUE_DEFAULTS, type Queue, type QueueOptions } from './queue.ts';
+import { QUEUE_DEFAULTS, type Queue, type QueueOptions, type QueueStatistics } from './queue.ts';
 
 export interface FakeAnswer {
   readonly id: number;
@@ -96,7 +96,7 @@ export function createFakeQueue(options: FakeOptions): FakeQueue {
     close: () => undefined,
   };
 
-  const queue = createLinkQueue(number, link, () => ({
+  const statistics = (): QueueStatistics => ({
     number,
     portId: 0,
     waiting: waiting.size,
@@ -104,7 +104,8 @@ export function createFakeQueue(options: FakeOptions): FakeQueue {
     queueDropped,
     userDropped: 0,
     lastId,
-  }));
+  });
+  const queue = createLinkQueue(number, link, { marksConnections: true, statistics });
   return Object.defineProperties(queue as FakeQueue, {
     answers: { get: () => answers },
     waiting: { get: () => [...waiting] },

@@ -11,15 +11,15 @@ import {
 } from '../netlink/verdict.ts';
 import { type Link, OUTGOING, OVERFLOW, SLOTS } from './link.ts';
 import { createOutstanding } from './outstanding.ts';
-import type { Queue, QueueStatistics } from './queue.ts';
+import type { Queue } from './queue.ts';
 
 const NO_RUN = -1;
 
-/** A queue over a link: reads its datagrams, writes its verdicts. `statistics` is how the link's side keeps them. */
+/** A queue over a link: reads its datagrams, writes its verdicts. The rest is known only to the link's side. */
 export function createLinkQueue(
   number: number,
   link: Link,
-  statistics: () => QueueStatistics | undefined,
+  { marksConnections, statistics }: Pick<Queue, 'marksConnections' | 'statistics'>,
 ): Queue {
   const batch = createBatch(link.bytes, SLOTS);
   const counters = createNetlinkCounters();
@@ -52,6 +52,7 @@ export function createLinkQueue(
   return {
     number,
     counters,
+    marksConnections,
     get woken() {
       return link.woken;
     },

@@ -9,6 +9,7 @@ import { readStatistics } from './statistics.ts';
 
 const COPY_PACKET = 2;
 const FLAG_FAIL_OPEN = 1;
+const FLAG_CONNTRACK = 2;
 const FLAG_GSO = 4;
 const SOL_SOCKET = 1;
 const SO_RCVBUFFORCE = 33;
@@ -41,6 +42,11 @@ export function openQueue(options: QueueOptions): Queue {
     // Its callback is never used: ffi-rs would run it when the packet's memory is gone.
     const queue = callPointer('nfq', 'nfq_create_queue', pointer(handle), int(number), NULL, NULL);
     if (queue === 0n) throw fail('nfq_create_queue');
+    // Packets come only after nfq_set_mode: none is sent with its connection, which would be slow.
+    const setConntrack = (flags: number): boolean =>
+      callInt('nfq', 'nfq_set_queue_flags', pointer(queue), int(FLAG_CONNTRACK), int(flags)) === 0;
+    // The kernel then loads nf_conntrack_netlink if it can, and refuses the flag if it has none (nfqnl_recv_config).
+    const marksConnections = setConntrack(FLAG_CONNTRACK) && setConntrack(0);
     const configure = (name: string, ...values: readonly number[]): void => {
       if (callInt('nfq', name, pointer(queue), ...values.map(int)) < 0) throw fail(name);
     };
@@ -59,7 +65,7 @@ export function openQueue(options: QueueOptions): Queue {
       callInt('nfq', 'nfq_destroy_queue', pointer(queue));
       callInt('nfq', 'nfq_close', pointer(handle));
     });
-    return createLinkQueue(number, link, () => statisticsOf(number));
+    return createLinkQueue(number, link, { marksConnections, statistics: () => statisticsOf(number) });
   } catch (error) {
     callInt('nfq', 'nfq_close', pointer(handle));
     throw error;

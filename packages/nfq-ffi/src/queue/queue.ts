@@ -9,6 +9,8 @@ export interface Queue {
   /** 0 … 65535, the number in the rule. */
   readonly number: number;
   readonly counters: Readonly<NetlinkCounters>;
+  /** Whether answers can mark connections: the kernel has nf_conntrack_netlink and CONFIG_NETFILTER_NETLINK_GLUE_CT. */
+  readonly marksConnections: boolean;
   /** True when the descriptor `wakeOn` ended the last receive's wait. */
   readonly woken: boolean;
   /**
@@ -18,7 +20,8 @@ export interface Queue {
   receive(timeoutMs: number): Batch;
   /**
    * Gives a packet's verdict, which leaves with the next receive or flush. A `mark` replaces the packet's; `connection` sets bits
-   * of its connection's mark, where nf_conntrack_netlink is loaded. The kernel counts an id that it does not hold as rejected.
+   * of its connection's mark, where `marksConnections`; elsewhere the kernel ignores it. An id that it does not hold is
+   * counted as rejected.
    */
   answer(id: number, verdict: Verdict, mark?: number, connection?: ConnectionMark): void;
   /** Sends the answers given so far: before work that takes long. */

@@ -36,6 +36,8 @@ export interface WorkerReport {
   /** Packets held at this moment. */
   readonly holding: number;
   readonly netlink: Readonly<NetlinkCounters>;
+  /** Whether the kernel carries out the marks of connections that a judge's accept asks for. */
+  readonly marksConnections: boolean;
   readonly kernel: QueueStatistics | undefined;
   /** Resident memory of the process, bytes. */
   readonly rss: number;

@@ -41,6 +41,14 @@ export interface JudgeModule {
   outbox?(tell: Tell): void;
 }
 
+/** Judges are somebody else's code: whatever they return, the kernel gets a verdict. */
+export function isSettlement(judgement: Judgement): judgement is Settlement {
+  if (judgement === 'accept' || judgement === 'drop') return true;
+  if (typeof judgement !== 'object' || judgement === null || judgement.verdict !== 'accept') return false;
+  const { value, mask } = judgement.connectionMark;
+  return Number.isInteger(value) && Number.isInteger(mask);
+}
+
 /** Loads a judge by absolute path or URL. Throws NFQ_JUDGE_INVALID. */
 export async function loadJudge(module: string): Promise<JudgeModule> {
   let loaded: Partial<JudgeModule>;

@@ -5,7 +5,15 @@ import { Parse } from '../packet/result.ts';
 import type { Queue } from '../queue/queue.ts';
 import { countUnjudgeable, createWorkerCounters, type WorkerCounters } from './counters.ts';
 import { createHolds, type HeldPacket } from './holds.ts';
-import type { Direction, JudgeModule, Judgement, Settlement, Tell } from './judge.ts';
+import {
+  type Direction,
+  isSettlement,
+  type JudgeModule,
+  type Judgement,
+  type Settlement,
+  type Tell,
+} from './judge.ts';
+import { createOutbox } from './outbox.ts';
 
 export interface LoopOptions {
   readonly queue: Queue;
@@ -19,7 +27,7 @@ export interface LoopOptions {
   readonly holdLimit: number;
   /** How many of them may come from one source address. */
   readonly holdLimitPerSource: number;
-  /** Where the judge's messages go; without it its `outbox` is not called. */
+  /** Where the judge's messages go; default nowhere, and its `outbox` is not called. */
   readonly tell?: Tell;
   /** A clock in milliseconds that never goes back. */
   readonly now: () => number;
@@ -102,21 +110,7 @@ export function createLoop(options: LoopOptions): Loop {
     answer(id, failVerdict);
   };
 
-  const { tell } = options;
-  const countedTell: Tell = (message) => {
-    const taken = tell?.(message) ?? false;
-    if (taken) counters.told++;
-    else counters.tellsRefused++;
-    return taken;
-  };
-  const speak = (): void => {
-    if (!tell || !judge.outbox) return;
-    try {
-      judge.outbox(countedTell);
-    } catch {
-      counters.judgeErrors++;
-    }
-  };
+  const speak = createOutbox(judge, counters, options.tell);
 
   const turn = (timeoutMs: number): number => {
     const wait = holds.size === 0 ? timeoutMs : Math.min(timeoutMs, Math.max(0, holds.nextDeadline - now()));
@@ -160,12 +154,4 @@ export function createLoop(options: LoopOptions): Loop {
       queue.flush();
     },
   };
-}
-
-/** Judges are somebody else's code: whatever they return, the kernel gets a verdict. */
-function isSettlement(judgement: Judgement): judgement is Settlement {
-  if (judgement === 'accept' || judgement === 'drop') return true;
-  if (typeof judgement !== 'object' || judgement === null || judgement.verdict !== 'accept') return false;
-  const { value, mask } = judgement.connectionMark;
-  return Number.isInteger(value) && Number.isInteger(mask);
 }

@@ -56,6 +56,7 @@ async function run(control: Control): Promise<void> {
         counters: loop.counters,
         holding: loop.holding,
         netlink: queue.counters,
+        marksConnections: queue.marksConnections,
         kernel: queue.statistics(),
         rss: process.memoryUsage.rss(),
       },

@@ -9,6 +9,14 @@ const RUNNER = new URL('../../../compiler/test/support/qemu/qemu.ts', import.met
 const { missingForQemu, runInQemu } = (await import(RUNNER)) as Qemu;
 
 const GUEST = fileURLToPath(new URL('../support/qemu-guest.ts', import.meta.url));
+const CONNECTION_MARK = fileURLToPath(new URL('./connection-mark.test.ts', import.meta.url));
+/** The second time without the module that carries marks into conntrack; modprobe is not there to bring it back. */
+const MARKS_TWICE = `
+node='${process.execPath}'
+"$node" '${CONNECTION_MARK}'
+"$CHECKOUT/node_modules/.cache/kncompile/debian/bin/busybox" rmmod nf_conntrack_netlink
+"$node" '${CONNECTION_MARK}'
+`;
 
 const missing = missingForQemu();
 if (missing) skip(missing);
@@ -25,5 +33,18 @@ function addTests(): void {
     // The first core's connections went through queue 0, the second's through queue 1, the answers through 2 and 3.
     assert.equal([counts[0], counts[1], counts[2] + counts[3]], [5, 10, 15]);
     assert.ok(lost, 'without bypass nothing passes while nobody listens');
+  });
+
+  test('on Debian’s kernel: connections are marked, and without nf_conntrack_netlink the kernel says that it cannot', async () => {
+    const { code, output } = await runInQemu(`set -e${MARKS_TWICE}`);
+    assert.is(code, 0, output);
+    const said = [...output.matchAll(/this kernel .*|Passed: +\d+/g)].map(([words]) => words);
+    const passed = 'Passed:    4';
+    assert.equal(said, [
+      'this kernel marks connections',
+      passed,
+      'this kernel does not mark connections',
+      passed,
+    ]);
   });
 }

@@ -137,6 +137,55 @@ test('more answers than fit in one message go in several', () => {
   assert.ok(queue.answers.every(({ id, mark }) => id === mark));
 });
 
+test('a connection mark goes with its own packet, in the middle of a run of equal verdicts', () => {
+  const queue = filled(6);
+  const connection = { value: 0x00500000, mask: 0xfff00000 };
+  for (const id of [1, 2]) queue.answer(id, 'accept');
+  queue.answer(3, 'accept', undefined, connection);
+  queue.answer(4, 'accept', 7, connection);
+  for (const id of [5, 6]) queue.answer(id, 'accept');
+  queue.flush();
+  assert.equal(
+    queue.answers.map((answer) => [answer.id, answer.verdict, answer.mark, answer.connection]),
+    [
+      [1, 'accept', undefined, undefined],
+      [2, 'accept', undefined, undefined],
+      [3, 'accept', undefined, connection],
+      [4, 'accept', 7, connection],
+      [5, 'accept', undefined, undefined],
+      [6, 'accept', undefined, undefined],
+    ],
+  );
+  assert.is(queue.counters.rejected, 0);
+});
+
+test('a connection mark has no bits outside its mask, and may be a signed number', () => {
+  const queue = filled(2);
+  queue.answer(1, 'accept', undefined, { value: 0xffffffff, mask: 0x0ff00000 });
+  queue.answer(2, 'accept', undefined, { value: 0xabc00000 | 0, mask: 0xfff00000 | 0 });
+  queue.flush();
+  assert.equal(
+    queue.answers.map(({ connection }) => connection),
+    [
+      { value: 0x0ff00000, mask: 0x0ff00000 },
+      { value: 0xabc00000, mask: 0xfff00000 },
+    ],
+  );
+});
+
+test('a thousand connection marks', () => {
+  const queue = createFakeQueue({ number: 1 });
+  for (let i = 0; i < 1000; i++) queue.inject(packet(i));
+  for (let batch = queue.receive(0); batch.count > 0; batch = queue.receive(0)) {
+    for (const id of batch.ids.subarray(0, batch.count)) {
+      queue.answer(id, 'accept', id, { value: id, mask: 0xffff });
+    }
+  }
+  queue.flush();
+  assert.is(queue.answers.length, 1000);
+  assert.ok(queue.answers.every(({ id, mark, connection }) => id === mark && id === connection?.value));
+});
+
 test('a full queue drops, or lets pass with failOpen', () => {
   const closed = filled(3, { maximumLength: 2 });
   assert.equal(closed.waiting, [1, 2]);

@@ -7,8 +7,10 @@ import {
   type JudgeModule,
   type Judgement,
   type Loop,
+  type MarkedAccept,
+  type Tell,
 } from '../../src/index.ts';
-import { ipv4, tcp, udp } from '../support/packets.ts';
+import { ipv4, ipv6, tcp, udp } from '../support/packets.ts';
 
 interface Bench {
   readonly queue: FakeQueue;
@@ -17,7 +19,13 @@ interface Bench {
   readonly clock: { now: number };
 }
 
-function bench(judge: JudgeModule, holdLimit = 10): Bench {
+interface Limits {
+  readonly holdLimit?: number;
+  readonly holdLimitPerSource?: number;
+  readonly tell?: Tell;
+}
+
+function bench(judge: JudgeModule, { holdLimit = 10, ...rest }: Limits = {}): Bench {
   const queue = createFakeQueue({ number: 0 });
   const clock = { now: 0 };
   const loop = createLoop({
@@ -28,6 +36,7 @@ function bench(judge: JudgeModule, holdLimit = 10): Bench {
     holdMs: 1000,
     holdLimit,
     holdLimitPerSource: holdLimit,
+    ...rest,
     now: () => clock.now,
   });
   return { queue, loop, clock };
@@ -140,7 +149,7 @@ test('at its deadline a held packet gets the verdict of expire, where the judge 
 });
 
 test('no more than the limit is held; the rest gets the fail verdict at once', () => {
-  const { queue, loop } = bench({ judge: () => 'hold' }, 2);
+  const { queue, loop } = bench({ judge: () => 'hold' }, { holdLimit: 2 });
   for (let i = 0; i < 5; i++) queue.inject(to(3));
   loop.turn(0);
   queue.flush();
@@ -189,6 +198,119 @@ test('drain answers what waits and what is held', () => {
   assert.equal(queue.waiting, []);
   assert.is(queue.answers.length, 151);
   assert.is(loop.counters.expired, 1);
+});
+
+test('no source is held more often than its share, in either family, and its places come free again', () => {
+  const { queue, loop, clock } = bench(byPort(), { holdLimit: 100, holdLimitPerSource: 2 });
+  const from = (source: string): number | undefined =>
+    queue.inject(ipv4({ protocol: 17, source }, udp(1000, 3)));
+  const from6 = (source: string): number | undefined =>
+    queue.inject(ipv6({ next: 17, source: source.padStart(32, '0') }, udp(1000, 3)));
+  for (let i = 0; i < 4; i++) from('10.0.0.1');
+  for (let i = 0; i < 3; i++) from6('aa');
+  from('10.0.0.2');
+  from6('bb');
+  loop.turn(0);
+  queue.flush();
+  assert.equal(given(queue), ['3 drop', '4 drop', '7 drop']);
+  assert.equal([loop.holding, loop.counters.sourceHoldsRefused, loop.counters.holdsRefused], [6, 3, 0]);
+  clock.now = 1000;
+  loop.turn(0);
+  from('10.0.0.1');
+  loop.turn(0);
+  assert.is(loop.holding, 1);
+  loop.update([[3, 'accept']]);
+  assert.is(loop.holding, 0);
+  loop.update([[3, 'hold']]);
+  for (let i = 0; i < 2; i++) from('10.0.0.1');
+  loop.turn(0);
+  assert.equal([loop.holding, loop.counters.sourceHoldsRefused], [2, 3]);
+});
+
+test('an accept may mark the connection, also that of a held packet', () => {
+  const marked: MarkedAccept = { verdict: 'accept', connectionMark: { value: 0x00100000, mask: 0xfff00000 } };
+  const table = byPort();
+  table.known.set(5, marked);
+  const { queue, loop, clock } = bench({ ...table, expire: () => marked });
+  for (const port of [1, 5, 1, 3, 4]) queue.inject(to(port));
+  loop.turn(0);
+  loop.update([[3, marked]]);
+  clock.now = 1000;
+  loop.turn(0);
+  queue.flush();
+  const plain = queue.answers.filter(({ connection }) => connection === undefined);
+  assert.equal(
+    plain.map(({ id }) => id),
+    [1, 3],
+  );
+  const others = queue.answers.filter(({ connection }) => connection !== undefined);
+  assert.equal(
+    others.map(({ id }) => id),
+    [2, 4, 5],
+  );
+  for (const { verdict, connection } of others) assert.equal({ verdict, connectionMark: connection }, marked);
+  assert.is(loop.counters.accepted, 5);
+});
+
+test('a mark that is none costs its packet only', () => {
+  const odd: readonly unknown[] = [
+    { verdict: 'accept' },
+    { verdict: 'accept', connectionMark: {} },
+    { verdict: 'accept', connectionMark: { value: 1.5, mask: 1 } },
+    { verdict: 'accept', connectionMark: { value: 1, mask: Number.NaN } },
+    { verdict: 'drop', connectionMark: { value: 1, mask: 1 } },
+    null,
+    [],
+  ];
+  const { queue, loop } = bench({ judge: (packet) => odd[packet.destinationPort] as Judgement });
+  for (const port of odd.keys()) queue.inject(to(port));
+  loop.turn(0);
+  queue.flush();
+  assert.ok(queue.answers.every(({ verdict }) => verdict === 'drop'));
+  assert.equal([queue.answers.length, loop.counters.judgeErrors], [odd.length, odd.length]);
+});
+
+test('the judge may speak once a turn and after an update; what is refused it keeps', () => {
+  const box: string[] = [];
+  const told: unknown[] = [];
+  let reads = true;
+  const { queue, loop } = bench(
+    {
+      judge: (packet) => {
+        box.push(`packet ${packet.destinationPort}`);
+        return 'accept';
+      },
+      update: (state) => void box.push(`update ${state}`),
+      outbox: (tell) => {
+        while (box.length > 0 && tell(box[0])) box.shift();
+      },
+    },
+    { tell: (message) => reads && told.push(message) > 0 },
+  );
+  queue.inject(to(1));
+  queue.inject(to(2));
+  loop.turn(0);
+  assert.equal(told, ['packet 1', 'packet 2']);
+  reads = false;
+  queue.inject(to(3));
+  loop.turn(0);
+  loop.turn(0);
+  reads = true;
+  loop.update('news');
+  assert.equal(told, ['packet 1', 'packet 2', 'packet 3', 'update news']);
+  assert.equal([loop.counters.told, loop.counters.tellsRefused], [4, 2]);
+});
+
+test('an outbox that throws costs no packet', () => {
+  const outbox = (): never => {
+    throw new Error('no');
+  };
+  const { queue, loop } = bench({ judge: () => 'accept', outbox }, { tell: () => true });
+  queue.inject(to(1));
+  loop.turn(0);
+  queue.flush();
+  assert.equal(given(queue), ['1 accept']);
+  assert.is(loop.counters.judgeErrors, 1);
 });
 
 test('drain ends although packets keep coming', () => {

@@ -7,6 +7,8 @@ export { loadCluster } from './cluster/load-cluster.ts';
 export { policyWarnings } from './cluster/policy-warnings.ts';
 export * from './compiler/compile.ts';
 export * from './compiler/compiler.ts';
+export * from './compiler/judge-delta.ts';
+export type { JudgeView } from './compiler/judge-view.ts';
 export * from './compiler/options.ts';
 export { idOf, type ObjectId } from './compiler/state.ts';
 export type { Stats } from './compiler/stats.ts';

@@ -1,4 +1,4 @@
-import { type AddressRange, unionRanges } from '../cluster/block-partition.ts';
+import type { AddressRange } from '../cluster/block-partition.ts';
 import type { FactId } from '../cluster/facts.ts';
 import type { ModelObject } from '../model/types.ts';
 import { alignedNumbers } from '../ruleset/align.ts';
@@ -13,10 +13,11 @@ import {
 import { type Chain, KNOWN_OUTSIDE, NOBODY, type Ruleset } from '../ruleset/ir.ts';
 import { programFor } from '../ruleset/program.ts';
 import { SHAPES } from '../ruleset/shapes.ts';
-import { restamp } from '../ruleset/stamp.ts';
-import { type Address, FAMILIES, type Family, familyOf } from '../values/address.ts';
+import { restamp, stampValue } from '../ruleset/stamp.ts';
+import { type Address, FAMILIES, familyOf } from '../values/address.ts';
 import { applyBudget } from './budget.ts';
 import { nextGeneration } from './generation.ts';
+import { JudgeView } from './judge-view.ts';
 import type { CompileOptions } from './options.ts';
 import { PermissionLoss } from './permission-loss.ts';
 import type { Profile } from './profiles.ts';
@@ -37,6 +38,7 @@ export class Compiler {
   #frame: Frame = frameOf(EMPTY_RULESET);
   #predecessor: Ruleset | undefined;
   #judgeAnew = false;
+  #view: JudgeView | undefined;
   #general: GeneralFacts = { 4: { pod: [], outside: [] }, 6: { pod: [], outside: [] } };
   /** The sides of every subject address at the last commit. */
   readonly #placed = new Map<Address, readonly Side[]>();
@@ -68,6 +70,15 @@ export class Compiler {
     this.#judgeAnew = true;
   }
 
+  /** What judges in other processes need to know: collected from now on. */
+  judgeView(): JudgeView {
+    const { markMask } = this.#state.options;
+    this.#view ??= new JudgeView(this.#state, () =>
+      stampValue({ generation: this.#frame.generation, markMask }),
+    );
+    return this.#view;
+  }
+
   /** Works in all events since the last commit. */
   commit(): Transaction {
     const state = this.#state;
@@ -90,8 +101,12 @@ export class Compiler {
     if (recut || moves.some(({ profile }) => profile.ranges > 0))
       for (const family of FAMILIES)
         state.store.replace(SHAPES[family].cidrs, state.outside[family].elements());
-    if (state.nodesChanged || policiesBefore !== state.compiled.size > 0) this.#updateCidrs();
-    if (state.emitter.takeCostChange() || subjectsChanged) applyBudget(state);
+    const cidrs = state.nodesChanged || policiesBefore !== state.compiled.size > 0;
+    if (cidrs) this.#updateCidrs();
+    const subjects = state.emitter.takeCostChange() || subjectsChanged;
+    if (subjects) applyBudget(state);
+    this.#view?.note({ subjects, outside: recut, hosts: cidrs || state.hostsChanged });
+    state.hostsChanged = false;
     return this.#finish(loss);
   }
 
@@ -112,6 +127,7 @@ export class Compiler {
     state.addresses.refresh((record, before) => {
       if (before) left.add(before);
       loss.noteMove(record, before);
+      this.#view?.noteAddress(record.address);
       if (record.profile?.class) this.#putPeer(record.address, record.profile);
       else if (!record.profile) state.store.remove(SHAPES[familyOf(record.address)].peers, [record.address]);
     });
@@ -172,13 +188,11 @@ export class Compiler {
   #updateCidrs(): void {
     const state = this.#state;
     const active = state.compiled.size > 0;
-    const own = state.nodes.get(state.options.node)?.podCidrs ?? [];
-    const ownRanges = (family: Family) => unionRanges(own.filter((cidr) => cidr.family === family));
     const keys = (ranges: readonly AddressRange[]) =>
       active ? ranges.map((range) => ({ key: [range] })) : [];
     for (const family of FAMILIES) {
       state.store.replace(SHAPES[family].podCidrs, keys(state.podRanges(family)));
-      state.store.replace(SHAPES[family].nodeCidrs, keys(ownRanges(family)));
+      state.store.replace(SHAPES[family].nodeCidrs, keys(state.ownPodRanges(family)));
     }
     state.nodesChanged = false;
   }

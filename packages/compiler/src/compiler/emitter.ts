@@ -11,7 +11,7 @@ import type { Side } from './sides.ts';
 export class Emitter implements RowSink {
   readonly #store: ElementStore;
   #costChanged = false;
-  /** Addresses in `queued_*`, by set. */
+  /** Subjects in `queued_*`. */
   readonly #queued = new Set<string>();
 
   constructor(store: ElementStore) {
@@ -61,7 +61,7 @@ export class Emitter implements RowSink {
   /** Sends a subject's connections to the judge, or no longer. */
   queue(side: Side, address: Address, queued: boolean): void {
     const shape = SHAPES[familyOf(address)].sides[side.direction].queued;
-    const key = `${shape.name} ${address}`;
+    const key = queuedKey(side, address);
     if (this.#queued.has(key) === queued) return;
     if (queued) {
       this.#queued.add(key);
@@ -70,6 +70,10 @@ export class Emitter implements RowSink {
       this.#queued.delete(key);
       this.#store.remove(shape, [address]);
     }
+  }
+
+  isQueued(side: Side, address: Address): boolean {
+    return this.#queued.has(queuedKey(side, address));
   }
 
   get queuedCount(): number {
@@ -99,6 +103,10 @@ export class Emitter implements RowSink {
       this.#store.remove(shape, [id, address, cell.protocol, key]);
     }
   }
+}
+
+function queuedKey({ direction }: Side, address: Address): string {
+  return `${direction} ${address}`;
 }
 
 /** A single port goes into the hash set, a range into the interval set. */

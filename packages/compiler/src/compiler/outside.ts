@@ -1,7 +1,7 @@
 import { type AddressRange, rangeAt } from '../cluster/block-partition.ts';
 import type { FactTable } from '../cluster/facts.ts';
 import { NOBODY } from '../ruleset/ir.ts';
-import { type Address, addressValue, type Family } from '../values/address.ts';
+import { type Address, addressValue, type Family, valueWords } from '../values/address.ts';
 import type { PeerClass, Profile, ProfileTable } from './profiles.ts';
 
 interface OutsideRange extends AddressRange {
@@ -41,6 +41,15 @@ export class Outside {
     return joined
       .filter(({ id }) => id !== NOBODY)
       .map(({ first, last, id }) => ({ key: [Object.freeze({ first, last })], value: id }));
+  }
+
+  /** For each range the words of its first address, then the number of its profile. */
+  profileWords(): number[] {
+    const family = this.#family;
+    return this.#ranges.flatMap(({ first, profile }) => [
+      ...valueWords({ family, value: first }),
+      profile.id,
+    ]);
   }
 
   /** The class of an outside address. */

@@ -11,6 +11,8 @@ export type Origin = 'pod' | 'outside';
 
 /** What policies can know of an address. Addresses with one profile always get the same answers. */
 export interface Profile {
+  /** Never used again: 1 and up. */
+  readonly id: number;
   readonly key: string;
   readonly family: Family;
   readonly origin: Origin;
@@ -39,6 +41,7 @@ export interface PeerClass {
 /** All profiles that some address has, found by what they hold. */
 export class ProfileTable {
   readonly #byKey = new Map<string, Profile>();
+  readonly #byId = new Map<number, Profile>();
   readonly #byFact = new Map<FactId, Set<Profile>>();
   readonly #byPortName = new Map<string, Set<Profile>>();
   /** Profiles made since they were last taken. */
@@ -54,6 +57,7 @@ export class ProfileTable {
   dropIfUnused(profile: Profile): boolean {
     if (profile.addresses.size > 0 || profile.ranges > 0) return false;
     this.#byKey.delete(profile.key);
+    this.#byId.delete(profile.id);
     this.#fresh.delete(profile);
     for (const fact of profile.facts) this.#byFact.get(fact)?.delete(profile);
     for (const { name } of profile.ports) this.#byPortName.get(name)?.delete(profile);
@@ -64,6 +68,10 @@ export class ProfileTable {
     const fresh = this.#fresh;
     this.#fresh = new Set();
     return fresh;
+  }
+
+  withId(id: number): Profile | undefined {
+    return this.#byId.get(id);
   }
 
   withFact(fact: FactId): ReadonlySet<Profile> {
@@ -90,6 +98,7 @@ export class ProfileTable {
     ports: readonly NamedPort[],
   ): Profile {
     const profile: Profile = {
+      id: nextProfile++,
       key,
       family,
       origin,
@@ -101,10 +110,13 @@ export class ProfileTable {
     };
     for (const fact of facts) getOrMake(this.#byFact, fact, () => new Set()).add(profile);
     for (const { name } of ports) getOrMake(this.#byPortName, name, () => new Set()).add(profile);
+    this.#byId.set(profile.id, profile);
     this.#fresh.add(profile);
     return profile;
   }
 }
+
+let nextProfile = 1;
 
 const NONE: ReadonlySet<Profile> = new Set();
 

@@ -13,6 +13,8 @@ export type GeneralFacts = Readonly<Record<Family, Readonly<Record<Origin, reado
 
 /** One direction of the policies that a group of local pods has in common: a column of the decision table. */
 export interface Side {
+  /** Never used again: 1 and up. */
+  readonly id: number;
   readonly direction: Direction;
   readonly subject: Subject;
   /** The facts and port names that its rules ask about; nothing else about a peer makes a difference. */
@@ -30,6 +32,8 @@ export interface Side {
   readonly emitted: Set<Address>;
 }
 
+let nextSide = 1;
+
 /** The side of a subject in one direction; undefined where no policy has a say there: everything is allowed (S2, S9). */
 export function makeSide(direction: Direction, subject: Subject, general: GeneralFacts): Side | undefined {
   const { tiers, isolation } = subject.rules[direction];
@@ -46,6 +50,7 @@ export function makeSide(direction: Direction, subject: Subject, general: Genera
   const rows: Side['general'] = { 4: generalIn(4), 6: generalIn(6) };
   const costOf = (family: Family): number => rowSize(rows[family].pod) + rowSize(rows[family].outside);
   return {
+    id: nextSide++,
     direction,
     subject,
     facts: new Set(rules.flatMap(({ peers }) => peers)),
@@ -78,6 +83,6 @@ export function verdictsBetween(side: Side, peer: PeerClass): PortVerdicts {
 }
 
 /** A peer whose DNS names the kernel does not know: domainNames rules leave it unresolved (S37). */
-function peerOf(facts: readonly FactId[], ports: Peer['ports']): Peer {
+export function peerOf(facts: readonly FactId[], ports: Peer['ports']): Peer {
   return { facts: new Set(facts), ports, namesKnown: false };
 }

@@ -60,8 +60,11 @@ export class State {
   readonly changedPolicies = new Map<string, Policy | undefined>();
   readonly changedSubjects = new Set<Address>();
   nodesChanged = true;
+  hostsChanged = true;
 
   #podRanges: Record<Family, readonly AddressRange[]> | undefined;
+  /** Addresses of this node, as its pods tell them, with how often they do. */
+  readonly #hostAddresses = new Map<Address, number>();
   readonly #impliedLabels = new Map<string, Labels>();
 
   constructor(options: CompileOptions) {
@@ -79,6 +82,18 @@ export class State {
   podRanges(family: Family): readonly AddressRange[] {
     this.#podRanges ??= { 4: this.#podRangesOf(4), 6: this.#podRangesOf(6) };
     return this.#podRanges[family];
+  }
+
+  /** Where pods of this node get addresses from. */
+  ownPodRanges(family: Family): readonly AddressRange[] {
+    const own = this.nodes.get(this.options.node)?.podCidrs ?? [];
+    return unionRanges(own.filter((cidr) => cidr.family === family));
+  }
+
+  /** Every address that is this node's own (S41). */
+  nodeAddresses(): ReadonlySet<Address> {
+    const ofNode = this.nodes.get(this.options.node)?.addresses ?? [];
+    return new Set([...ofNode, ...this.#hostAddresses.keys()]);
   }
 
   #podRangesOf(family: Family): readonly AddressRange[] {
@@ -133,8 +148,20 @@ export class State {
     else if (before) this.addresses.unclaim(before);
     else if (pod) this.addresses.claim(pod);
     if (inNamespace.size === 0) this.pods.delete(namespace);
+    if (pod) this.#countHost(pod, 1);
+    if (before) this.#countHost(before, -1);
     if (before) for (const address of before.addresses) this.#noteSubject(address);
     if (pod) for (const address of pod.addresses) this.#noteSubject(address);
+  }
+
+  #countHost({ node, hostAddresses, hostNetwork, addresses }: Pod, by: 1 | -1): void {
+    if (node !== this.options.node) return;
+    for (const address of hostNetwork ? [...hostAddresses, ...addresses] : hostAddresses) {
+      const before = this.#hostAddresses.get(address) ?? 0;
+      if (before + by > 0) this.#hostAddresses.set(address, before + by);
+      else this.#hostAddresses.delete(address);
+      if (before === 0 || before + by === 0) this.hostsChanged = true;
+    }
   }
 
   /** Who has the address now decides, and it may be another pod than the one that just changed (S44). */
@@ -163,6 +190,7 @@ export class State {
       this.addresses.claimForNode(node);
     } else this.nodes.delete(name);
     this.nodesChanged = true;
+    this.hostsChanged = true;
     this.#podRanges = undefined;
   }
 }

@@ -44,6 +44,11 @@ export class SubjectTable {
     for (const { sides } of this.#groups.values()) yield* sides;
   }
 
+  sideWithId(id: number): Side | undefined {
+    for (const side of this.sides()) if (side.id === id) return side;
+    return undefined;
+  }
+
   *members(): Iterable<{ readonly address: Address; readonly sides: readonly Side[] }> {
     for (const [address, { sides }] of this.#groupOf) yield { address, sides };
   }

@@ -51,6 +51,20 @@ export function addressValue(address: Address): bigint {
   return familyOf(address) === 4 ? parseIpv4(address) : parseIpv6(address);
 }
 
+/** The signed 32-bit words of canonical text, in network order: one, or four for IPv6. */
+export function addressWords(address: Address): number[] {
+  if (familyOf(address) === 4) return [Number(parseIpv4(address)) | 0];
+  const all = parseGroups(address);
+  return [0, 2, 4, 6].map((i) => ((all[i] as number) << 16) | (all[i + 1] as number));
+}
+
+/** The same of an integer. */
+export function valueWords({ family, value }: IpValue): number[] {
+  return Array.from({ length: FAMILY_BITS[family] / 32 }, (_, i, words = FAMILY_BITS[family] / 32) =>
+    Number(BigInt.asIntN(32, value >> BigInt(32 * (words - 1 - i)))),
+  );
+}
+
 /** Canonical text of an address. */
 export function formatIp(ip: IpValue): Address {
   return (ip.family === 4 ? formatIpv4(ip.value) : formatIpv6(ip.value)) as Address;

@@ -1,1 +1,5 @@
-export {};
+/** The agent as a library: for programs that start it themselves, and for tests. */
+export { type Agent, AgentError, type AgentParts, startAgent } from './agent.ts';
+export { type AgentConfig, type ConfigResult, readConfig, type SourceChoice } from './config/config.ts';
+export { FLAGS } from './config/flags.ts';
+export { KUBE_NETWORK_POLICIES_METRICS, METRICS, type Metric } from './report/metric-table.ts';

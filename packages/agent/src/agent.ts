@@ -1,0 +1,211 @@
+/** The agent: a source feeds the reconciler, which commits to the kernel; the queue workers judge what the kernel cannot. */
+import type { CompileOptions } from '@kncompile/compiler';
+import { type AgentConfig, compileOptionsOf } from './config/config.ts';
+import { Feed } from './feed.ts';
+import { nftAccess } from './kernel/access.ts';
+import { type Connection, connectKernel } from './kernel/connect.ts';
+import { prepareQueuePath } from './queue-path.ts';
+import { type Clock, SYSTEM_CLOCK } from './reconcile/clock.ts';
+import { Reconciler } from './reconcile/reconciler.ts';
+import { Changes } from './report/changes.ts';
+import { createLogger, type Logger } from './report/logger.ts';
+import { Metrics } from './report/metrics.ts';
+import { ReportServer } from './report/server.ts';
+import type { AgentView } from './report/view.ts';
+import { openSource } from './source/open-source.ts';
+import { isSynced, type Source } from './source/source.ts';
+
+/** Between attempts to reach the kernel, milliseconds. */
+const KERNEL_RETRY_MS = 2_000;
+
+/** What the agent brings itself, and tests bring instead. */
+export interface AgentParts {
+  readonly clock?: Clock;
+  readonly log?: Logger;
+  readonly connect?: () => Promise<Connection>;
+}
+
+export interface Agent {
+  /** Where metrics and health are served, as `host:port`. */
+  readonly address: string;
+  /** Resolves when the kernel holds the intent for the first time. */
+  readonly ready: Promise<void>;
+  /** Resolves when the agent has stopped; rejects when it cannot go on (AgentError). */
+  readonly done: Promise<void>;
+  /** What the reports are made of. */
+  readonly view: AgentView;
+  /** Ends everything and leaves the ruleset in the kernel as it is. Never rejects. */
+  stop(): Promise<void>;
+}
+
+/** The agent cannot work here, in words for the user. */
+export class AgentError extends Error {
+  override readonly name = 'AgentError';
+}
+
+/**
+ * Starts an agent. Resolves when it serves its reports; it goes on by itself from there, waiting for the kernel and the
+ * cluster as long as it must.
+ * @throws AgentError when the address of the reports is not to be had
+ * @throws ClusterError when no cluster is configured, or not properly
+ */
+export async function startAgent(config: AgentConfig, parts: AgentParts = {}): Promise<Agent> {
+  const agent = new RunningAgent(config, parts);
+  await agent.start();
+  return agent;
+}
+
+class RunningAgent implements Agent {
+  readonly ready: Promise<void>;
+  readonly done: Promise<void>;
+  readonly view: AgentView;
+  readonly #config: AgentConfig;
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #connect: () => Promise<Connection>;
+  readonly #metrics: Metrics;
+  readonly #server: ReportServer;
+  readonly #changes: Changes;
+  readonly #stopping = new AbortController();
+  readonly #ready = Promise.withResolvers<void>();
+  readonly #done = Promise.withResolvers<void>();
+  readonly #feed: Feed;
+  #source: Source | undefined;
+  #reconciler: Reconciler | undefined;
+  #problem: string | undefined = 'the kernel has not been reached yet';
+
+  constructor(config: AgentConfig, parts: AgentParts) {
+    this.#config = config;
+    this.#clock = parts.clock ?? SYSTEM_CLOCK;
+    this.#log = parts.log ?? createLogger(config.logLevel);
+    this.#connect = parts.connect ?? connectKernel;
+    const { nodeName, source } = config;
+    this.#feed = new Feed({ nodeName, log: this.#log, placesPods: source.kind === 'files' });
+    this.ready = this.#ready.promise;
+    this.done = this.#done.promise;
+    // Whether anybody waits for them or not.
+    for (const promise of [this.ready, this.done]) promise.catch(() => undefined);
+    this.view = this.#makeView();
+    this.#metrics = new Metrics(this.view, config.kubeNetworkPoliciesMetrics);
+    this.#server = new ReportServer(this.view, this.#metrics);
+    this.#changes = new Changes(this.view, this.#log, this.#clock);
+  }
+
+  get address(): string {
+    return this.#server.address;
+  }
+
+  async start(): Promise<void> {
+    const { source, podCidrs, metricsBindAddress, nodeName } = this.#config;
+    this.#source = await openSource(source, podCidrs, this.#feed);
+    try {
+      await this.#server.listen(metricsBindAddress);
+    } catch (error) {
+      throw new AgentError(`--metrics-bind-address: ${(error as Error).message}`);
+    }
+    this.#log.info({ node: nodeName, address: this.address }, 'serving metrics and health');
+    this.#run().then(this.#done.resolve, (error) => this.#fail(error));
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.done.catch(() => undefined);
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopping;
+    try {
+      await this.#reachKernel();
+      if (signal.aborted) return;
+      const options = this.#queueOptions();
+      const connection = await this.#connect();
+      this.#log.info({ deltas: connection.deltas, queueVia: options.queueVia }, 'the kernel can be reached');
+      this.#problem = undefined;
+      const reconciler = this.#reconcile(options, connection);
+      this.#changes.start();
+      await this.#source?.run(signal);
+      this.#changes.stop();
+      await reconciler.stop();
+    } finally {
+      await this.#server.close();
+    }
+  }
+
+  #reconcile(options: CompileOptions, { kernel, conntrack }: Connection): Reconciler {
+    const reconciler = new Reconciler({
+      options,
+      kernel,
+      conntrack,
+      clock: this.#clock,
+      onCommit: (report) => {
+        this.#metrics.noteCommit(report);
+        this.#log.debug(report, 'committed');
+        this.#noteProgress();
+      },
+    });
+    this.#reconciler = reconciler;
+    this.#feed.attach(reconciler);
+    // Where the table that was found is right already there is no commit to hear of.
+    void reconciler.settled().then(() => this.#noteProgress());
+    return reconciler;
+  }
+
+  /** Waits until nft works here. */
+  async #reachKernel(): Promise<void> {
+    let said: string | undefined;
+    while (!this.#stopping.signal.aborted) {
+      const access = await nftAccess();
+      if (access.kind === 'fine') return;
+      if (access.kind === 'forbidden') throw new AgentError(access.why);
+      this.#problem = access.why;
+      if (access.why !== said)
+        this.#log.error(`${access.why}; trying again every ${KERNEL_RETRY_MS / 1000} s`);
+      said = access.why;
+      await this.#pause(KERNEL_RETRY_MS);
+    }
+  }
+
+  #queueOptions(): CompileOptions {
+    const options = compileOptionsOf(this.#config);
+    const path = prepareQueuePath(options);
+    if (path.via === 'nft') return options;
+    if (path.via === 'none') this.#log.error(path.why);
+    return { ...options, queueVia: 'mark' };
+  }
+
+  #noteProgress(): void {
+    this.#changes.look();
+    if (this.view.isReady()) this.#ready.resolve();
+  }
+
+  #fail(error: unknown): void {
+    this.#ready.reject(error);
+    this.#done.reject(error);
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#clock.after(ms, resolve);
+      this.#stopping.signal.addEventListener(
+        'abort',
+        () => {
+          cancel();
+          resolve();
+        },
+        { once: true },
+      );
+    });
+  }
+
+  #makeView(): AgentView {
+    return {
+      config: this.#config,
+      now: () => this.#clock.now(),
+      kinds: () => this.#source?.status() ?? [],
+      reconciler: () => this.#reconciler,
+      problem: () => this.#problem,
+      isReady: () =>
+        this.#source !== undefined && isSynced(this.#source) && this.#reconciler?.stats.inStep === true,
+    };
+  }
+}

@@ -1,0 +1,160 @@
+import { readStatistics } from '@kncompile/nfq-ffi';
+import { Counter, Gauge, Histogram, Registry, Summary } from 'prom-client';
+import packageJson from '../../package.json' with { type: 'json' };
+import type { CommitReport, ReconcileStats } from '../reconcile/stats.ts';
+import { KUBE_NETWORK_POLICIES_METRICS, METRICS, type Metric } from './metric-table.ts';
+import type { AgentView } from './view.ts';
+
+/** Whoever asks more often gets the same text again: milliseconds. */
+const KEPT_MS = 250;
+
+type Made<M extends Metric> = M['type'] extends 'gauge'
+  ? Gauge
+  : M['type'] extends 'counter'
+    ? Counter
+    : M['type'] extends 'histogram'
+      ? Histogram
+      : Summary;
+
+type MadeOf<T extends Readonly<Record<string, Metric>>> = { readonly [K in keyof T]: Made<T[K]> };
+
+/** The metrics' values: most are read when somebody asks, times are noted as they happen. */
+export class Metrics {
+  readonly #view: AgentView;
+  readonly #registry = new Registry();
+  readonly #own: MadeOf<typeof METRICS>;
+  readonly #kubeNetworkPolicies: MadeOf<typeof KUBE_NETWORK_POLICIES_METRICS> | undefined;
+  #kept: { readonly at: number; readonly text: Promise<string> } | undefined;
+
+  constructor(view: AgentView, kubeNetworkPolicies: boolean) {
+    this.#view = view;
+    this.#own = makeAll(METRICS, this.#registry);
+    this.#kubeNetworkPolicies = kubeNetworkPolicies
+      ? makeAll(KUBE_NETWORK_POLICIES_METRICS, this.#registry)
+      : undefined;
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  /** The metrics as of now, or of a moment ago. */
+  text(): Promise<string> {
+    const now = performance.now();
+    if (!this.#kept || now - this.#kept.at >= KEPT_MS) {
+      this.#read();
+      this.#kept = { at: now, text: this.#registry.metrics() };
+    }
+    return this.#kept.text;
+  }
+
+  noteCommit({ kind, compileMs, applyMs, eventToCommitMs }: CommitReport): void {
+    const { compile, commit, eventToCommit, commits } = this.#own;
+    compile.observe(compileMs / 1000);
+    commit.observe({ kind }, applyMs / 1000);
+    if (eventToCommitMs !== undefined) eventToCommit.observe(eventToCommitMs / 1000);
+    commits.inc({ kind });
+  }
+
+  #read(): void {
+    this.#readProcess();
+    this.#readSource();
+    const reconciler = this.#view.reconciler();
+    if (reconciler) {
+      this.#readReconciler(reconciler.stats);
+      const { classes, cells, elements, subjects, queuedSubjects } = this.#own;
+      const size = reconciler.size();
+      classes.set(size.classes);
+      cells.set(size.cells);
+      elements.set(size.elements);
+      subjects.set(size.subjects);
+      queuedSubjects.set(size.queuedSubjects);
+    }
+    this.#readQueues();
+  }
+
+  #readProcess(): void {
+    const { buildInfo, ready, cpu, rss, started } = this.#own;
+    const { user, system } = process.cpuUsage();
+    buildInfo.set({ version: packageJson.version, node_version: process.version }, 1);
+    ready.set(Number(this.#view.isReady()));
+    setTotal(cpu, (user + system) / 1e6);
+    rss.set(process.memoryUsage.rss());
+    started.set(performance.timeOrigin / 1000);
+  }
+
+  #readSource(): void {
+    const { watchLag, synced, lists, sourceFailures, objects, rejected } = this.#own;
+    for (const status of this.#view.kinds()) {
+      const { kind } = status;
+      if (status.secondsSinceHeard !== undefined) watchLag.set({ kind }, status.secondsSinceHeard);
+      synced.set({ kind }, Number(status.synced));
+      objects.set({ kind }, status.objects);
+      rejected.set({ kind }, status.rejected);
+      setTotal(lists, status.lists, { kind });
+      setTotal(sourceFailures, status.failures, { kind });
+    }
+  }
+
+  #readReconciler(stats: ReconcileStats): void {
+    const own = this.#own;
+    setTotal(own.events, stats.events);
+    setTotal(own.failedCommits, stats.failedDeltas, { kind: 'delta' });
+    setTotal(own.failedCommits, stats.failedFullLoads, { kind: 'full' });
+    own.lastSync.set(
+      stats.lastInStepAt === undefined ? 0 : (Date.now() - (this.#view.now() - stats.lastInStepAt)) / 1000,
+    );
+    own.generation.set(stats.generation);
+    setTotal(own.driftChecks, stats.checks);
+    setTotal(own.failedDriftChecks, stats.failedChecks);
+    setTotal(own.drifts, stats.drifts);
+    setTotal(own.driftedParts, stats.driftedParts);
+    own.markWriters.set(stats.markWriters.length);
+    setTotal(own.unsafeWraps, stats.unsafeWraps);
+  }
+
+  #readQueues(): void {
+    const { queueTotal, queueDropped, userDropped, packetId } = this.#kubeNetworkPolicies ?? {};
+    const { original, reply } = this.#view.config.queues;
+    for (const { number, waiting, queueDropped: full, userDropped: lost, lastId } of readStatistics()) {
+      if (number < original.first || number > reply.last) continue;
+      const queue = String(number);
+      queueTotal?.set({ queue }, waiting);
+      queueDropped?.set({ queue }, full);
+      userDropped?.set({ queue }, lost);
+      packetId?.set({ queue }, lastId);
+    }
+  }
+}
+
+function makeAll<T extends Readonly<Record<string, Metric>>>(table: T, registry: Registry): MadeOf<T> {
+  const made = Object.entries(table).map(([key, metric]) => [key, make(metric, registry)]);
+  return Object.freeze(Object.fromEntries(made)) as MadeOf<T>;
+}
+
+function make(metric: Metric, registry: Registry): Gauge | Counter | Histogram | Summary {
+  const { name, help, labels, buckets = [], percentiles = [] } = metric;
+  const common = { name, help, labelNames: [...labels], registers: [registry] };
+  switch (metric.type) {
+    case 'gauge':
+      return new Gauge(common);
+    case 'counter':
+      return new Counter(common);
+    case 'histogram':
+      return new Histogram({ ...common, buckets: [...buckets] });
+    case 'summary':
+      return new Summary({ ...common, percentiles: [...percentiles], maxAgeSeconds: 600, ageBuckets: 5 });
+  }
+}
+
+const totals = new WeakMap<Counter, Map<string, number>>();
+
+/** Makes a counter show a count that is kept elsewhere; one that went back there counts on from here. */
+function setTotal(counter: Counter, total: number, labels: Readonly<Record<string, string>> = {}): void {
+  const known = totals.get(counter) ?? new Map<string, number>();
+  totals.set(counter, known);
+  const key = Object.values(labels).join('\0');
+  const before = known.get(key) ?? 0;
+  counter.inc({ ...labels }, total >= before ? total - before : total);
+  known.set(key, total);
+}

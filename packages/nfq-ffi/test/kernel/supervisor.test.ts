@@ -20,6 +20,7 @@ import { type UdpPair, udpPair } from '../support/udp.ts';
 import { until } from '../support/until.ts';
 
 const JUDGE = fileURLToPath(new URL('../support/port-judge.ts', import.meta.url));
+const TALKING = fileURLToPath(new URL('../support/talking-judge.ts', import.meta.url));
 const ORPHAN = fileURLToPath(new URL('../support/orphan.ts', import.meta.url));
 const PORTS = [4001, 4002, 4003, 4004, 4005, 4006] as const;
 const NEVER = 100;
@@ -180,6 +181,38 @@ test('each worker runs on its core, and reports every second', async (context) =
   const [report] = context.reports;
   assert.equal([report?.queue, report?.pid, report?.kernel?.number], [0, pid, 0]);
   assert.ok((report?.rss ?? 0) > 1e6);
+});
+
+test('what the judge tells arrives with the number of its queue', async (context) => {
+  const told: unknown[] = [];
+  await start(context, {
+    judge: TALKING,
+    onTell: (queue, message) => void told.push([queue, (message as { port: number }).port]),
+  });
+  await to(4001).send('yes');
+  await until('the message', () => told.length > 0);
+  assert.equal(told, [[0, 4001]]);
+});
+
+test('a parent that does not read stops no packet and loses no message', async (context) => {
+  const told: unknown[] = [];
+  const supervisor = await start(context, {
+    judge: TALKING,
+    onTell: (_, message) => void told.push(message),
+  });
+  // Synchronous, so that this process reads nothing meanwhile; the messages are four times what the socket takes.
+  const sent = 200;
+  sh(`for i in $(seq ${sent}); do bash -c 'echo x > /dev/udp/127.0.0.1/4001'; done`);
+  sh('sleep 0.5');
+  const { waiting, lastId } = readStatistics()[0] ?? {};
+  assert.equal([waiting, lastId], [0, sent]);
+  assert.equal(told, []);
+  await until('all messages', () => told.length === sent);
+  await supervisor.stop();
+  const { told: counted, tellsRefused } = context.reports.at(-1)?.counters ?? {};
+  assert.is(counted, sent);
+  assert.ok((tellsRefused ?? 0) > 0, 'nothing was refused: the test tested nothing');
+  for (let i = 0; i < sent; i++) await to(4001).receive();
 });
 
 test('stop ends the workers, also one that is waiting to be restarted, and can be called twice', async (context) => {

@@ -27,13 +27,22 @@ interface Undecided extends Span {
   readonly hoped: Reason | undefined;
 }
 
+/** Is told how the ladder is walked, for those who must explain a verdict. */
+export interface Trace {
+  /** A rule that matches the peer (or may match it, where not `sure`) was asked, and takes these open stretches. */
+  asked(rule: CompiledRule, sure: boolean, taken: readonly Span[]): void;
+  /** A step decided these stretches, before any name is hoped for (S37). */
+  decided(spans: readonly Span[], verdict: Exclude<Verdict, 'unresolved'>, reason: Reason): void;
+}
+
 /** One question to the ladder, and the answers so far. */
 interface Walk {
   readonly rules: SubjectRules;
   readonly peer: Peer;
-  /** Named on the destination: the subject for ingress, the peer for egress (S25). */
+  /** Named on the destination (S25). */
   readonly ports: readonly NamedPort[];
   readonly decided: PortVerdict[];
+  readonly trace: Trace | undefined;
 }
 
 /** The ladder (S2): each step decides what it can and hands the rest down. */
@@ -47,13 +56,18 @@ const LADDER: readonly ((walk: Walk, open: Undecided[]) => Undecided[])[] = [
  * What the policies say about one direction of the connections between a subject and a peer: a verdict and a reason
  * for every port and protocol. The only place that knows what policies mean (S2–S9, S14, S15, S23–S28, S37).
  */
-export function decide(direction: Direction, subject: Subject, peer: Peer): PortVerdicts {
-  const ports = direction === 'ingress' ? subject.ports : peer.ports;
-  const walk: Walk = { rules: subject.rules[direction], peer, ports, decided: [] };
+export function decide(direction: Direction, subject: Subject, peer: Peer, trace?: Trace): PortVerdicts {
+  const ports = destinationPorts(direction, subject, peer);
+  const walk: Walk = { rules: subject.rules[direction], peer, ports, decided: [], trace };
   let open: Undecided[] = [{ first: 0, last: LAST_POINT, hoped: undefined }];
   for (const step of LADDER) if (open.length > 0) open = step(walk, open);
   settle(walk, open, 'allow', BY_DEFAULT);
   return joinParts(walk.decided);
+}
+
+/** The ports that the destination names: where names of ports are looked up (S25). */
+export function destinationPorts(direction: Direction, subject: Subject, peer: Peer): readonly NamedPort[] {
+  return direction === 'ingress' ? subject.ports : peer.ports;
 }
 
 /** Admin and Baseline: the first matching rule decides, Pass leaves the tier (S3, S5, S7). */
@@ -61,7 +75,8 @@ function firstMatch(walk: Walk, tier: Tier, open: Undecided[]): Undecided[] {
   const passed: Undecided[] = [];
   for (const { rule, sure } of walk.rules.tiers[tier].matching(walk.peer)) {
     if (open.length === 0) break;
-    const taken = takeOut(open, spansOf(rule, walk));
+    const taken = takeOut(open, spansOf(rule, walk.ports));
+    walk.trace?.asked(rule, sure, taken);
     if (!sure) putBack(open, hopeFor(taken, rule.reason));
     else if (rule.action === 'pass') passed.push(...taken);
     else settle(walk, taken, rule.action, rule.reason);
@@ -74,15 +89,23 @@ function firstMatch(walk: Walk, tier: Tier, open: Undecided[]): Undecided[] {
 function isolation(walk: Walk, open: Undecided[]): Undecided[] {
   const { isolation: denial, tiers } = walk.rules;
   if (!denial) return open;
-  for (const { rule } of tiers.network.matching(walk.peer)) {
+  for (const { rule, sure } of tiers.network.matching(walk.peer)) {
     if (open.length === 0) break;
-    settle(walk, takeOut(open, spansOf(rule, walk)), 'allow', rule.reason);
+    const taken = takeOut(open, spansOf(rule, walk.ports));
+    walk.trace?.asked(rule, sure, taken);
+    settle(walk, taken, 'allow', rule.reason);
   }
   settle(walk, open, 'deny', denial);
   return [];
 }
 
-function settle(walk: Walk, open: readonly Undecided[], verdict: Verdict, reason: Reason): void {
+function settle(
+  walk: Walk,
+  open: readonly Undecided[],
+  verdict: Exclude<Verdict, 'unresolved'>,
+  reason: Reason,
+): void {
+  walk.trace?.decided(open, verdict, reason);
   for (const { first, last, hoped } of open) {
     // S37: a name that may match comes before a denial, and changes nothing about an allowance.
     if (hoped && verdict === 'deny') walk.decided.push({ first, last, verdict: 'unresolved', reason: hoped });
@@ -90,12 +113,12 @@ function settle(walk: Walk, open: readonly Undecided[], verdict: Verdict, reason
   }
 }
 
-/** The rule's ports, with names resolved (S25). */
-function spansOf(rule: CompiledRule, walk: Walk): readonly Span[] {
+/** The rule's ports, with names resolved among those of the destination (S25). */
+export function spansOf(rule: CompiledRule, ports: readonly NamedPort[]): readonly Span[] {
   if (rule.named.length === 0) return rule.spans;
   const spans = [...rule.spans];
   for (const { name, protocol } of rule.named)
-    for (const port of walk.ports)
+    for (const port of ports)
       if (port.name === name && (protocol === 'any' || protocol === port.protocol))
         spans.push(spanOf(port.protocol, port.port, port.port));
   return unionSpans(spans);

@@ -1,14 +1,15 @@
 import { type Cluster, clusterOf, isPolicyPod, namespaceLabels, nodeAddresses } from '../cluster/cluster.ts';
 import { type FactId, FactTable } from '../cluster/facts.ts';
 import { selects } from '../model/selectors.ts';
-import type { ModelObject, PeerMatch, Pod, PodMatch } from '../model/types.ts';
+import type { Direction, ModelObject, PeerMatch, Pod, PodMatch } from '../model/types.ts';
 import { type Address, type IpValue, parseIp } from '../values/address.ts';
 import { cidrHolds } from '../values/cidr.ts';
+import { getOrMake } from '../values/collections.ts';
 import { pointOfPacket } from '../values/ports.ts';
 import { decide, type Peer } from './decide.ts';
-import { type CompiledPolicy, compilePolicy } from './policies.ts';
+import { type CompiledPolicy, compareInTier, compilePolicy } from './policies.ts';
 import { makeSubject, type Subject } from './subject.ts';
-import { type PortVerdict, partAt } from './verdicts.ts';
+import { type PortVerdict, partAt, strictest, type Verdict } from './verdicts.ts';
 
 /** The first packet of a connection, as a node sees it: after service DNAT, before SNAT. */
 export interface ConnectionAttempt {
@@ -22,20 +23,27 @@ export interface ConnectionAttempt {
 
 /** What a node says about a connection: allowed when neither direction says otherwise (S1). */
 export interface Judgement {
-  readonly verdict: 'allow' | 'deny' | 'unresolved';
+  readonly verdict: Verdict;
   /** Absent where the end is not a pod of this node, or the direction is exempt (S40, S41). */
   readonly egress: PortVerdict | undefined;
   readonly ingress: PortVerdict | undefined;
 }
 
+/** Who is asked about one direction of a connection, or why nobody is. */
+export type Concern =
+  | { readonly kind: 'subject'; readonly pod: Pod; readonly subject: Subject }
+  /** `self`: S40; `own-node`: S41; `no-pod`: that end is no pod's address. */
+  | { readonly kind: 'self' | 'own-node' | 'no-pod' };
+
 /**
  * A cluster at one moment with its policies, answering questions one at a time, each from scratch: no index, no
- * class, no memory. The reference that the ruleset is tested against, and good for tools that ask little.
+ * class, no memory of answers. The reference that the ruleset is tested against, and good for tools that ask little.
  */
 export class Snapshot {
   readonly cluster: Cluster;
   readonly #policies: readonly CompiledPolicy[];
   readonly #facts = new Map<FactId, PeerMatch>();
+  readonly #nodeAddresses = new Map<string, ReadonlySet<Address>>();
 
   constructor(objects: Iterable<ModelObject>) {
     this.cluster = clusterOf(objects);
@@ -47,9 +55,14 @@ export class Snapshot {
 
   /** The policies that select a pod, and its ports; undefined for what is never a subject (S42, S44). */
   subjectOf(pod: Pod): Subject | undefined {
-    if (!isPolicyPod(pod)) return undefined;
-    const policies = this.#policies.filter(({ policy }) => this.#picks(policy.subject, pod));
-    return makeSubject(policies, pod.ports);
+    return isPolicyPod(pod) ? makeSubject(this.policiesOf(pod), pod.ports) : undefined;
+  }
+
+  /** The policies that select a pod, in the order in which each tier asks them. */
+  policiesOf(pod: Pod): readonly CompiledPolicy[] {
+    return this.#policies
+      .filter(({ policy }) => this.picks(policy.subject, pod))
+      .sort((a, b) => compareInTier(a.policy, b.policy));
   }
 
   /**
@@ -68,38 +81,43 @@ export class Snapshot {
   /** The verdict of one node on a connection: egress for its pods as source, ingress as destination (S1, S40, S41). */
   judge(node: string, attempt: ConnectionAttempt, names?: ReadonlySet<string>): Judgement {
     const { source, destination } = attempt;
-    if (source === destination) return { verdict: 'allow', egress: undefined, ingress: undefined }; // S40
     const point = pointOfPacket(attempt.protocol, attempt.port);
-    const side = (
-      direction: 'ingress' | 'egress',
-      subjectAt: Address,
-      peerAt: Address,
-    ): PortVerdict | undefined => {
-      const subject = this.#localSubject(node, subjectAt);
-      return subject && partAt(decide(direction, subject, this.peerAt(peerAt, names)), point);
+    const side = (direction: Direction): PortVerdict | undefined => {
+      const concern = this.concernOf(direction, source, destination);
+      if (concern.kind !== 'subject' || concern.pod.node !== node) return undefined;
+      const peer = this.peerAt(direction === 'egress' ? destination : source, names);
+      return partAt(decide(direction, concern.subject, peer), point);
     };
-    const fromNode = nodeAddresses(this.cluster, node).has(source); // S41
-    const egress = side('egress', source, destination);
-    const ingress = fromNode ? undefined : side('ingress', destination, source);
-    const verdicts = [egress?.verdict, ingress?.verdict];
-    const verdict = verdicts.includes('deny')
-      ? 'deny'
-      : verdicts.includes('unresolved')
-        ? 'unresolved'
-        : 'allow';
-    return { verdict, egress, ingress };
+    const egress = side('egress');
+    const ingress = side('ingress');
+    return { verdict: strictest([egress?.verdict, ingress?.verdict]), egress, ingress };
   }
 
-  #localSubject(node: string, address: Address): Subject | undefined {
-    const pod = this.cluster.podsByAddress.get(address);
-    return pod && pod.node === node ? this.subjectOf(pod) : undefined;
+  /** Who is judged in one direction of a connection, if anybody (S1, S40, S41). */
+  concernOf(direction: Direction, source: Address, destination: Address): Concern {
+    if (source === destination) return { kind: 'self' }; // S40
+    const pod = this.cluster.podsByAddress.get(direction === 'egress' ? source : destination);
+    const subject = pod && this.subjectOf(pod);
+    if (!subject) return { kind: 'no-pod' };
+    const fromOwnNode = direction === 'ingress' && pod.node !== undefined && this.#isOfNode(pod.node, source);
+    return fromOwnNode ? { kind: 'own-node' } : { kind: 'subject', pod, subject };
+  }
+
+  #isOfNode(node: string, address: Address): boolean {
+    return getOrMake(this.#nodeAddresses, node, () => nodeAddresses(this.cluster, node)).has(address);
+  }
+
+  /** Whether something that policies ask for holds for an address; for names see `peerAt`. */
+  holds(match: PeerMatch, address: Address): boolean {
+    const ip = parseIp(address);
+    return ip !== undefined && this.#holds(match, address, ip, undefined);
   }
 
   #holds(match: PeerMatch, address: Address, ip: IpValue, names: ReadonlySet<string> | undefined): boolean {
     switch (match.kind) {
       case 'pods': {
         const pod = this.cluster.podsByAddress.get(address);
-        return pod !== undefined && this.#picks(match, pod);
+        return pod !== undefined && this.picks(match, pod);
       }
       case 'block':
         return cidrHolds(match.cidr, ip) && !match.except.some((hole) => cidrHolds(hole, ip)); // S22
@@ -112,7 +130,8 @@ export class Snapshot {
     }
   }
 
-  #picks(match: PodMatch, pod: Pod): boolean {
+  /** Whether a match picks a pod, by its namespace and its labels. */
+  picks(match: PodMatch, pod: Pod): boolean {
     const part = match.namespaces;
     const inNamespace =
       'name' in part

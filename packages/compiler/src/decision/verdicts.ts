@@ -47,6 +47,12 @@ export function joinParts(parts: PortVerdict[]): PortVerdicts {
   return Object.freeze(joined);
 }
 
+/** What becomes of a connection that several have a say about (S1); `undefined` is no objection. */
+export function strictest(verdicts: readonly (Verdict | undefined)[]): Verdict {
+  if (verdicts.includes('deny')) return 'deny';
+  return verdicts.includes('unresolved') ? 'unresolved' : 'allow';
+}
+
 /** The part that holds a point of the port axis. */
 export function partAt(verdicts: PortVerdicts, point: PortPoint): PortVerdict {
   const part = verdicts.find(({ first, last }) => first <= point && point <= last);

@@ -1,9 +1,9 @@
-export { placePod } from './cli/nodes.ts';
 export { parseCount, parseMarkMask, parsePodCidrs, parseQueueRange } from './cli/parse.ts';
 export { UsageError } from './cli/usage-error.ts';
 export * from './cluster/cluster.ts';
 export { type LoadFilesOptions, type LoadResult, loadFiles } from './cluster/load.ts';
 export { loadCluster } from './cluster/load-cluster.ts';
+export { placePod } from './cluster/place-pods.ts';
 export { policyWarnings } from './cluster/policy-warnings.ts';
 export * from './compiler/compile.ts';
 export * from './compiler/compiler.ts';

@@ -1,9 +1,7 @@
+import { IMPLICIT_NODE, nodeNames } from '../cluster/place-pods.ts';
 import type { ModelObject } from '../model/types.ts';
 import { printable } from '../values/printable.ts';
 import { UsageError } from './usage-error.ts';
-
-/** The node that stands for all where the input knows none. */
-export const IMPLICIT_NODE = 'local';
 
 /** The node to compile for, and what the user should know about the choice. */
 export interface NodeChoice {
@@ -32,7 +30,7 @@ export function chooseNode(objects: readonly ModelObject[], wanted: string | und
     if (byObject.length > 0) throw new UsageError(`${missing}\n${listNodes(known)}`);
     return { node: wanted, note: `${missing}, and no pod on it`, isUnknown };
   }
-  const candidates = byObject.length > 0 ? [...new Set(byObject)].sort() : known;
+  const candidates = nodeNames(objects);
   const [only, ...others] = candidates;
   if (only === undefined) {
     const node = wanted ?? IMPLICIT_NODE;
@@ -47,17 +45,4 @@ export function chooseNode(objects: readonly ModelObject[], wanted: string | und
 
 function listNodes(nodes: readonly string[]): string {
   return nodes.map((node) => `  ${printable(node)}`).join('\n');
-}
-
-/**
- * A pod that names no node could be scheduled on any, so it is taken as one of `node`: what the ruleset would say if it
- * came here. Only files have such pods; in a live cluster a pod without a node has no address either.
- */
-export function placePod(object: ModelObject, node: string): ModelObject {
-  return object.kind === 'Pod' && object.node === undefined ? { ...object, node } : object;
-}
-
-/** `placePod` for all objects. */
-export function placePods(objects: readonly ModelObject[], node: string): readonly ModelObject[] {
-  return objects.map((object) => placePod(object, node));
 }

@@ -1,7 +1,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { chooseNode, placePods } from '../../src/cli/nodes.ts';
+import { chooseNode } from '../../src/cli/nodes.ts';
 import { loadFiles } from '../../src/cluster/load.ts';
+import { placePods } from '../../src/cluster/place-pods.ts';
 import { compile } from '../../src/compiler/compile.ts';
 import { DEFAULT_OPTIONS } from '../../src/compiler/options.ts';
 import { printReplacement } from '../../src/nft/print.ts';

@@ -1,3 +1,4 @@
+import { placePods } from '../../cluster/place-pods.ts';
 import { compile, succeed } from '../../compiler/compile.ts';
 import type { CompileOptions } from '../../compiler/options.ts';
 import { printRuleset, printTransaction } from '../../nft/print.ts';
@@ -11,7 +12,7 @@ import { INPUT_OPTIONS, type InputPlace, inputPlace } from '../input-options.ts'
 import { applyToKernel, checkInKernel, diffFromKernel, kernelTraits } from '../kernel.ts';
 import { loadInput } from '../load.ts';
 import { namesIn } from '../names.ts';
-import { chooseNode, placePods } from '../nodes.ts';
+import { chooseNode } from '../nodes.ts';
 import { printMessage, printNote } from '../output.ts';
 import { printResult, type Result } from '../print-result.ts';
 import { rulesetJson, transactionJson } from '../ruleset-json.ts';

@@ -54,7 +54,7 @@ function mayBlock(fd: number): boolean {
 }
 
 /** To a file: Node's own stream takes a short write on a full disk for a complete one. */
-function writeWhole(fd: number, text: string): void {
+export function writeWhole(fd: number, text: string): void {
   const bytes = Buffer.from(text);
   for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
 }

@@ -1,4 +1,5 @@
 import type { Stats } from '../compiler/stats.ts';
+import { asciiJson } from './ascii.ts';
 import { printData } from './output.ts';
 
 /** What a command has to say on stdout: as text for nft, or as data; each made only when it is asked for. */
@@ -15,7 +16,7 @@ export async function printResult(
 ): Promise<void> {
   if (format === 'json') {
     const data = stats ? { ...result.json(), stats } : result.json();
-    await printData(`${asciiJson(data)}\n`);
+    await printData(`${asciiJson(JSON.stringify(data, null, 2))}\n`);
   } else {
     await printData(`${result.text()}${stats ? statsText(stats) : ''}`);
   }
@@ -26,12 +27,4 @@ function statsText(stats: Stats): string {
   return Object.entries(stats)
     .map(([name, count]) => `# ${name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)}: ${count}\n`)
     .join('');
-}
-
-/** JSON whose strings from the cluster say nothing to a terminal: everything but ASCII is escaped. */
-function asciiJson(data: object): string {
-  return JSON.stringify(data, null, 2).replace(
-    /[\u007f-\uffff]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 }

@@ -1,0 +1,77 @@
+import fc from 'fast-check';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { RawPolicy } from '../../../src/analysis/recording/policies.ts';
+import { listText, recordCluster } from '../../../src/analysis/recording/recording.ts';
+import type { ModelObject } from '../../../src/model/types.ts';
+import { isPolicy, parseObject } from '../../../src/objects/parse.ts';
+import { describeObjects } from '../../property/describe.ts';
+import {
+  DOMAINS,
+  NODE_ADDRESSES,
+  OUTSIDE_ADDRESSES,
+  POD_ADDRESSES,
+} from '../../property/generate/alphabet.ts';
+import { cluster } from '../../property/generate/cluster.ts';
+import { holds } from '../../property/run.ts';
+import { policyManifest } from '../../support/policy-manifest.ts';
+import { decisionTable } from '../../support/tables.ts';
+
+const ADDRESSES = [POD_ADDRESSES, OUTSIDE_ADDRESSES].flatMap((each) => [...each[4], ...each[6]]);
+ADDRESSES.push(...NODE_ADDRESSES.here, ...NODE_ADDRESSES.there);
+
+/** A cluster as it is read, its policies through their manifests. */
+function read(objects: readonly ModelObject[]): { objects: ModelObject[]; policies: RawPolicy[] } {
+  const policies = objects.filter(isPolicy).map((policy) => {
+    const { kind, namespace, name } = policy;
+    return { ref: { kind, namespace, name }, raw: policyManifest(policy), rejected: false };
+  });
+  const rest = objects.filter((object) => !isPolicy(object));
+  return { objects: [...rest, ...policies.map(({ raw }) => parse(raw))], policies };
+}
+
+function parse(raw: unknown): ModelObject {
+  const { object, diagnostics } = parseObject(raw);
+  if (!object) throw new Error(`${JSON.stringify(raw)}\n${diagnostics.map(({ message }) => message)}`);
+  return object;
+}
+
+/** The objects of a recording, from its text. */
+function replay(text: string): ModelObject[] {
+  return (JSON.parse(text) as { items: unknown[] }).items.map(parse);
+}
+
+const hasAddress = (object: ModelObject): boolean =>
+  object.kind !== 'Pod' || object.addresses.length > 0 || object.finished;
+
+for (const anonymous of [false, true]) {
+  test(`a recording ${anonymous ? 'with pseudonyms' : 'as it is'} decides as its cluster does`, () => {
+    holds({
+      values: fc.tuple(cluster, fc.boolean()),
+      share: 0.15,
+      describe: ([objects]) => describeObjects(objects),
+      check: ([generated, named]) => {
+        const { objects, policies } = read(generated);
+        const { manifests, waiting } = recordCluster(objects, policies, anonymous);
+        const present = objects.filter(hasAddress);
+        assert.is(waiting, objects.length - present.length);
+        const replayed = replay(listText(manifests));
+        // A pseudonym for each label of `example.com`: what answers to all names answers to them under any name.
+        const names = (of: readonly ModelObject[]): ReadonlySet<string> | undefined =>
+          named ? new Set([...DOMAINS, ...domainsOf(of)]) : undefined;
+        assert.equal(
+          decisionTable(replayed, ADDRESSES, names(replayed)),
+          decisionTable(present, ADDRESSES, names(present)),
+        );
+      },
+    });
+  });
+}
+
+function domainsOf(objects: readonly ModelObject[]): string[] {
+  const rules = objects.filter(isPolicy).flatMap((policy) => policy.rules.egress);
+  const peers = rules.flatMap((rule) => (rule.peers === 'any' ? [] : rule.peers));
+  return peers.flatMap((peer) => (peer.kind === 'domain' ? [peer.name] : []));
+}
+
+test.run();

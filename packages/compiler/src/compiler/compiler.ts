@@ -1,5 +1,6 @@
 import type { AddressRange } from '../cluster/block-partition.ts';
 import type { FactId } from '../cluster/facts.ts';
+import type { ConnectionAttempt } from '../decision/snapshot.ts';
 import type { ModelObject } from '../model/types.ts';
 import { alignedNumbers } from '../ruleset/align.ts';
 import {
@@ -17,6 +18,7 @@ import { restamp, stampValue } from '../ruleset/stamp.ts';
 import { type Address, FAMILIES, familyOf } from '../values/address.ts';
 import { applyBudget } from './budget.ts';
 import { nextGeneration } from './generation.ts';
+import { type JudgedAttempt, judgeAttempt } from './judge-attempt.ts';
 import { JudgeView } from './judge-view.ts';
 import type { CompileOptions } from './options.ts';
 import { PermissionLoss } from './permission-loss.ts';
@@ -124,6 +126,11 @@ export class Compiler {
   #moveAddresses(loss: PermissionLoss, recut: boolean): Set<Profile> {
     const state = this.#state;
     const left = new Set<Profile>();
+  /** Who the ends of a connection are, and what the node's policies say to it, as of the last commit. */
+  judge(attempt: ConnectionAttempt): JudgedAttempt {
+    return judgeAttempt(this.#state, attempt);
+  }
+
     state.addresses.refresh((record, before) => {
       if (before) left.add(before);
       loss.noteMove(record, before);

@@ -22,6 +22,7 @@ export const DEFAULT_OPTIONS: Omit<CompileOptions, 'node'> = Object.freeze({
   queueVia: 'nft',
   queueMark: 0x0008_0000,
   failOpen: false,
+  logDenied: undefined,
   cellBudget: 1_000_000,
   datapath: 'kernel',
   established: 'revoke',

@@ -44,6 +44,8 @@ const STATEMENTS: Printer<Statement> = {
     return `queue${how} to ${first < last ? `${first}-${last}` : first}`;
   },
   mark: ({ bits }) => `meta mark set meta mark | ${hex(bits)}`,
+  limit: ({ rate: { count, per } }) => `limit rate ${count}/${per}`,
+  log: ({ prefix, group }) => `log prefix "${prefix}" group ${group}`,
 };
 
 export function ruleText({ matches, statements }: ChainRule): string {

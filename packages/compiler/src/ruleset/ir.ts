@@ -112,9 +112,19 @@ export interface QueueRange {
   readonly first: number;
   readonly last: number;
 }
+  /** Beyond the rate the rule ends without effect. */
+  | { readonly kind: 'limit'; readonly rate: Rate }
+  /** Tells the listener of an NFLOG group of the packet; `prefix` is a word of ours. */
+  | { readonly kind: 'log'; readonly prefix: string; readonly group: number }
 
 export interface ChainRule {
   readonly matches: readonly Match[];
+/** So many times per unit. */
+export interface Rate {
+  readonly count: number;
+  readonly per: 'second' | 'minute' | 'hour' | 'day';
+}
+
   readonly statements: readonly Statement[];
 }
 

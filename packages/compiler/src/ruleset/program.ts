@@ -1,8 +1,8 @@
 /** The chains of a ruleset: a fixed frame around the judgement. */
 import { FAMILIES } from '../values/address.ts';
-import type { Chain, ChainRule, Match, QueueRange, Statement } from './ir.ts';
+import type { Chain, ChainRule, Match, QueueRange, Rate, Statement } from './ir.ts';
 import { chainName, familyChains, ORIENTATIONS, type Orientation } from './judgement.ts';
-import { ACCEPT, call, DROP, ICMP, ICMPV6, RESTORE, rule, to } from './rule-words.ts';
+import { ACCEPT, call, DROP, ICMP, ICMPV6, RESTORE, RETURN, rule, to } from './rule-words.ts';
 import { type Stamp, stampValue } from './stamp.ts';
 
 /** What the chains depend on besides which sets there are. */
@@ -15,7 +15,15 @@ export interface ProgramOptions extends Stamp {
   readonly queueMark: number;
   /** Accept what nobody listens for (the queue's bypass flag). */
   readonly failOpen: boolean;
+  /** Denied packets are told to an NFLOG group, under LOG_PREFIX, at this rate at most; undefined: to nobody. */
+  readonly logDenied: { readonly rate: Rate; readonly group: number } | undefined;
 }
+
+/** What an NFLOG message says of its packet: the direction within its connection. */
+export const LOG_PREFIX: Readonly<Record<Orientation, string>> = Object.freeze({
+  original: 'original',
+  reply: 'reply',
+});
 
 /**
  * The chains, for the sets that exist: a rule that would look into an empty set is left out. Callees come first.
@@ -48,7 +56,11 @@ export function programFor(present: ReadonlySet<string>, options: ProgramOptions
     chain('allow', [...RESTORE, rule({ kind: 'stamp', ...stamp }, ACCEPT)]),
     // S36. Without its old stamp: the number comes again when the generations have gone round (S47). A rule of its
     // own: on an untracked packet the kernel leaves a rule that reads the conntrack mark.
-    chain('deny', [rule({ kind: 'unstamp', mask: options.markMask }), rule({ kind: 'counter' }, DROP)]),
+    chain('deny', [
+      rule({ kind: 'unstamp', mask: options.markMask }),
+      ...(options.logDenied ? [rule({ kind: 'limit', rate: options.logDenied.rate }, call(LOG_CHAIN))] : []),
+      rule({ kind: 'counter' }, DROP),
+    ]),
     ...ORIENTATIONS.flatMap((each) => unresolvedChains(each, options, stamp)),
     ...perFamily,
     ...ORIENTATIONS.map((each) =>
@@ -84,6 +96,17 @@ export function programFor(present: ReadonlySet<string>, options: ProgramOptions
 }
 
 /** Without the chains that no base chain leads to. */
+const LOG_CHAIN = 'log_denied';
+
+/** Tells of a denied packet; the limit stands before it, once for both directions. */
+function logChains({ logDenied }: ProgramOptions, isReply: Match): Chain[] {
+  if (!logDenied) return [];
+  const log = (prefix: string): Statement => ({ kind: 'log', prefix, group: logDenied.group });
+  // Untracked packets have no direction, and count as original.
+  const rules = [rule(isReply, log(LOG_PREFIX.reply), RETURN), rule(log(LOG_PREFIX.original))];
+  return [{ name: LOG_CHAIN, hook: undefined, rules }];
+}
+
 function reachable(chains: readonly Chain[]): Chain[] {
   const byName = new Map(chains.map((chain) => [chain.name, chain]));
   const reached = new Set<Chain>();

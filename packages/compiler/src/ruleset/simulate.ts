@@ -120,6 +120,8 @@ function run(state: State, statement: Statement): Flow | 'miss' {
     case 'return':
       return 'leave';
     case 'counter':
+    case 'limit':
+    case 'log':
       return undefined;
     case 'jump':
       return runChain(state, chainOf(state, statement.chain));

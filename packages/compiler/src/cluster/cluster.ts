@@ -58,12 +58,16 @@ export function namespaceLabels(cluster: Cluster, namespace: string): Labels {
 /** Every address that is the node's own: its status, its pods' hostIPs, its host-network pods (S41). */
 export function nodeAddresses(cluster: Cluster, node: string): ReadonlySet<Address> {
   const own = new Set<Address>();
-  for (const one of cluster.nodes)
-    if (one.name === node) for (const address of one.addresses) own.add(address);
-  for (const pod of cluster.pods) {
-    if (pod.node !== node) continue;
-    for (const address of pod.hostAddresses) own.add(address);
-    if (pod.hostNetwork) for (const address of pod.addresses) own.add(address);
-  }
+  for (const [name, address] of addressesOfNodes(cluster)) if (name === node) own.add(address);
   return own;
+}
+
+/** Every address that is some node's own (S41), with the node's name; the same ones may come again. */
+export function* addressesOfNodes(cluster: Cluster): Generator<readonly [node: string, address: Address]> {
+  for (const { name, addresses } of cluster.nodes) for (const address of addresses) yield [name, address];
+  for (const { node, hostNetwork, hostAddresses, addresses } of cluster.pods) {
+    if (node === undefined) continue;
+    for (const address of hostAddresses) yield [node, address];
+    if (hostNetwork) for (const address of addresses) yield [node, address];
+  }
 }

@@ -62,6 +62,11 @@ export class FactTable {
     return this.#pods.match(namespace, namespaceLabels, labels);
   }
 
+  /** Forgets what was worked out for a namespace that has no pods any more. */
+  forgetNamespace(namespace: string): void {
+    this.#pods.forgetNamespace(namespace);
+  }
+
   /** Facts of an address by the blocks that hold it, ascending (S22: pod addresses included). */
   ofBlocks(address: Address): readonly FactId[] {
     return this.#blocks.size === 0 ? [] : this.partition(familyOf(address)).factsOf(address);

@@ -61,6 +61,11 @@ export class PodIndex<T> {
     return found;
   }
 
+  /** Forgets what was worked out for a namespace. It is worked out anew when it is asked for again. */
+  forgetNamespace(namespace: string): void {
+    this.#perNamespace.delete(namespace);
+  }
+
   #cacheFor(namespace: string, labels: Labels): Map<IndexedSelector, readonly T[]> {
     let cached = this.#perNamespace.get(namespace);
     if (cached?.labels !== labels) {

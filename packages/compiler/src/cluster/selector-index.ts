@@ -1,6 +1,6 @@
 import { selectorKey, selects } from '../model/selectors.ts';
 import type { Labels, Selector } from '../model/types.ts';
-import { getOrMake } from '../values/collections.ts';
+import { addTo, getOrMake, removeFrom } from '../values/collections.ts';
 
 /** A selector that the index knows; the same object for every selector that says the same. */
 export interface IndexedSelector {
@@ -16,7 +16,7 @@ export class SelectorIndex {
   readonly #known = new Map<string, { readonly entry: IndexedSelector; uses: number }>();
   readonly #byValue = new Map<string, Map<string, Set<IndexedSelector>>>();
   readonly #byKey = new Map<string, Set<IndexedSelector>>();
-  readonly #unfiled = new Set<IndexedSelector>();
+  readonly #unfiled = new Map<typeof NO_LABEL, Set<IndexedSelector>>();
 
   /** Adds one use of a selector. */
   acquire(selector: Selector): IndexedSelector {
@@ -28,7 +28,7 @@ export class SelectorIndex {
     }
     const entry = Object.freeze({ key, selector });
     this.#known.set(key, { entry, uses: 1 });
-    for (const file of this.#filesOf(selector)) file.add(entry);
+    this.#file(entry, addTo);
     return entry;
   }
 
@@ -37,13 +37,14 @@ export class SelectorIndex {
     const known = this.#known.get(entry.key);
     if (!known || --known.uses > 0) return;
     this.#known.delete(entry.key);
-    for (const file of this.#filesOf(entry.selector)) file.delete(entry);
+    this.#file(entry, removeFrom);
   }
 
   /** All selectors that hold for the labels, in no particular order. */
   match(labels: Labels): IndexedSelector[] {
     const found: IndexedSelector[] = [];
-    for (const entry of this.#unfiled) if (selects(entry.selector, labels)) found.push(entry);
+    for (const entry of this.#unfiled.get(NO_LABEL) ?? [])
+      if (selects(entry.selector, labels)) found.push(entry);
     for (const key in labels) {
       const sameKey = this.#byKey.get(key);
       if (sameKey) for (const entry of sameKey) if (selects(entry.selector, labels)) found.push(entry);
@@ -53,14 +54,19 @@ export class SelectorIndex {
     return found;
   }
 
-  /** Where a selector is filed: under one needed label, with each value it may have, or under no label. */
-  #filesOf(selector: Selector): Set<IndexedSelector>[] {
-    const byValue = selector.find((requirement) => requirement.operator === 'In');
+  /** Files a selector, or takes it out: under one needed label, with each value it may have, or under no label. */
+  #file(entry: IndexedSelector, change: typeof addTo | typeof removeFrom): void {
+    const byValue = entry.selector.find(({ operator }) => operator === 'In');
     if (byValue) {
       const values = getOrMake(this.#byValue, byValue.key, () => new Map<string, Set<IndexedSelector>>());
-      return byValue.values.map((value) => getOrMake(values, value, () => new Set<IndexedSelector>()));
+      for (const value of byValue.values) change(values, value, entry);
+      if (values.size === 0) this.#byValue.delete(byValue.key);
+      return;
     }
-    const byKey = selector.find((requirement) => requirement.operator === 'Exists');
-    return [byKey ? getOrMake(this.#byKey, byKey.key, () => new Set<IndexedSelector>()) : this.#unfiled];
+    const byKey = entry.selector.find(({ operator }) => operator === 'Exists');
+    if (byKey) change(this.#byKey, byKey.key, entry);
+    else change(this.#unfiled, NO_LABEL, entry);
   }
 }
+
+const NO_LABEL = Symbol('no label');

@@ -3,7 +3,7 @@ import type { NamedPort } from '../model/types.ts';
 import type { Row } from '../ruleset/cells.ts';
 import type { ClassId } from '../ruleset/ir.ts';
 import type { Address, Family } from '../values/address.ts';
-import { compareText, getOrMake } from '../values/collections.ts';
+import { addTo, compareText, getOrMake, removeFrom } from '../values/collections.ts';
 import type { Side } from './sides.ts';
 
 /** Pods are told from all other addresses: each kind has a general class of its own. */
@@ -59,8 +59,8 @@ export class ProfileTable {
     this.#byKey.delete(profile.key);
     this.#byId.delete(profile.id);
     this.#fresh.delete(profile);
-    for (const fact of profile.facts) this.#byFact.get(fact)?.delete(profile);
-    for (const { name } of profile.ports) this.#byPortName.get(name)?.delete(profile);
+    for (const fact of profile.facts) removeFrom(this.#byFact, fact, profile);
+    for (const { name } of profile.ports) removeFrom(this.#byPortName, name, profile);
     return true;
   }
 
@@ -108,8 +108,8 @@ export class ProfileTable {
       ranges: 0,
       class: undefined,
     };
-    for (const fact of facts) getOrMake(this.#byFact, fact, () => new Set()).add(profile);
-    for (const { name } of ports) getOrMake(this.#byPortName, name, () => new Set()).add(profile);
+    for (const fact of facts) addTo(this.#byFact, fact, profile);
+    for (const { name } of ports) addTo(this.#byPortName, name, profile);
     this.#byId.set(profile.id, profile);
     this.#fresh.add(profile);
     return profile;

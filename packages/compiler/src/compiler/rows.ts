@@ -1,7 +1,7 @@
 import type { FactId } from '../cluster/facts.ts';
 import type { Row } from '../ruleset/cells.ts';
 import type { Profile } from './profiles.ts';
-import { type GeneralFacts, rowFor, type Side } from './sides.ts';
+import { type GeneralFacts, rowFor, type Side, trimMemo } from './sides.ts';
 import type { State } from './state.ts';
 
 /** Brings classes up to date with the profiles and sides that came and went. */
@@ -20,6 +20,7 @@ export function updateRows(state: State, general: GeneralFacts): void {
     }
     classes.enter(profile, rows);
   }
+  for (const side of subjects.sides()) trimMemo(side, profiles.size);
 }
 
 function* rowsOf(side: Side, profiles: Iterable<Profile>): Iterable<[Profile, Row]> {

@@ -64,6 +64,9 @@ export function makeSide(direction: Direction, subject: Subject, general: Genera
   };
 }
 
+/** A side may remember so many answers beside two for each profile. */
+const SPARE_ANSWERS = 64;
+
 /** What a profile means to a side; undefined where that is what the general class means. */
 export function rowFor(side: Side, profile: Profile): Row | undefined {
   const facts = profile.facts.filter((fact) => side.facts.has(fact));
@@ -75,6 +78,14 @@ export function rowFor(side: Side, profile: Profile): Row | undefined {
   const row = made && getOrMake(side.rows, made.key, () => made);
   side.memo.set(key, row);
   return row;
+}
+
+/** Forgets answers for profiles that are gone. Rows of classes are kept, so that equal ones stay one object. */
+export function trimMemo(side: Side, profiles: number): void {
+  if (side.memo.size <= SPARE_ANSWERS + 2 * profiles) return;
+  side.memo.clear();
+  side.rows.clear();
+  for (const row of side.classes.values()) side.rows.set(row.key, row);
 }
 
 /** The verdicts between a side and a class. */

@@ -147,7 +147,7 @@ export class State {
     if (before && pod) this.addresses.reclaim(before, pod);
     else if (before) this.addresses.unclaim(before);
     else if (pod) this.addresses.claim(pod);
-    if (inNamespace.size === 0) this.pods.delete(namespace);
+    if (inNamespace.size === 0) this.#forgetNamespace(namespace);
     if (pod) this.#countHost(pod, 1);
     if (before) this.#countHost(before, -1);
     if (before) for (const address of before.addresses) this.#noteSubject(address);
@@ -162,6 +162,14 @@ export class State {
       else this.#hostAddresses.delete(address);
       if (before === 0 || before + by === 0) this.hostsChanged = true;
     }
+  }
+
+  /** Namespaces of pods come and go by the thousand: nothing of them may stay. */
+  #forgetNamespace(namespace: string): void {
+    this.pods.delete(namespace);
+    this.#impliedLabels.delete(namespace);
+    this.facts.forgetNamespace(namespace);
+    this.subjects.forgetNamespace(namespace);
   }
 
   /** Who has the address now decides, and it may be another pod than the one that just changed (S44). */

@@ -4,7 +4,7 @@ import type { CompiledPolicy } from '../decision/policies.ts';
 import { makeSubject } from '../decision/subject.ts';
 import { DIRECTIONS, type Labels, type Pod } from '../model/types.ts';
 import type { Address } from '../values/address.ts';
-import { getOrMake } from '../values/collections.ts';
+import { addTo, getOrMake, removeFrom } from '../values/collections.ts';
 import { type Profile, portsKey } from './profiles.ts';
 import { type GeneralFacts, makeSide, type Side } from './sides.ts';
 
@@ -32,6 +32,11 @@ export class SubjectTable {
 
   removePolicy(compiled: CompiledPolicy): void {
     this.#policies.remove(compiled.policy.subject, compiled);
+  }
+
+  /** Forgets what was worked out for a namespace that has no pods any more. */
+  forgetNamespace(namespace: string): void {
+    this.#policies.forgetNamespace(namespace);
   }
 
   /** The sides of an address; none where no policy selects it. */
@@ -116,8 +121,8 @@ export class SubjectTable {
     this.#groups.delete(group.key);
     for (const side of group.sides) {
       this.#dead.push(side);
-      for (const fact of side.facts) this.#byFact.get(fact)?.delete(side);
-      for (const name of side.portNames) this.#byPortName.get(name)?.delete(side);
+      for (const fact of side.facts) removeFrom(this.#byFact, fact, side);
+      for (const name of side.portNames) removeFrom(this.#byPortName, name, side);
     }
   }
 
@@ -131,8 +136,8 @@ export class SubjectTable {
     const sides = DIRECTIONS.flatMap((direction) => makeSide(direction, subject, general) ?? []);
     for (const side of sides) {
       this.#fresh.push(side);
-      for (const fact of side.facts) getOrMake(this.#byFact, fact, () => new Set()).add(side);
-      for (const name of side.portNames) getOrMake(this.#byPortName, name, () => new Set()).add(side);
+      for (const fact of side.facts) addTo(this.#byFact, fact, side);
+      for (const name of side.portNames) addTo(this.#byPortName, name, side);
     }
     return { key, sides, members: new Set() };
   }

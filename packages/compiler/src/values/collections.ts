@@ -8,6 +8,17 @@ export function getOrMake<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   return value;
 }
 
+/** Files a value under a key. */
+export function addTo<K, V>(index: Map<K, Set<V>>, key: K, value: V): void {
+  getOrMake(index, key, () => new Set()).add(value);
+}
+
+/** Takes a value out from under a key; with the last one the key goes, too. */
+export function removeFrom<K, V>(index: Map<K, Set<V>>, key: K, value: V): void {
+  const values = index.get(key);
+  if (values?.delete(value) && values.size === 0) index.delete(key);
+}
+
 /** Orders by code unit, as names are ordered everywhere (S6): never by locale. */
 export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;

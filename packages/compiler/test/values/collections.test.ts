@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { compareText, getOrMake } from '../../src/values/collections.ts';
+import { addTo, compareText, getOrMake, removeFrom } from '../../src/values/collections.ts';
 
 test('text is ordered by code unit, never by locale (S6)', () => {
   const names = ['b', 'a', 'B', 'ä', 'Z', 'a-', 'a1', 'a', '\u{1f600}', '\uff5e'];
@@ -33,6 +33,27 @@ test('a value is made once, and a stored zero counts as one', () => {
     getOrMake(map, 'new', () => 8),
     7,
   );
+});
+
+test('an index holds no key without values', () => {
+  const index = new Map<string, Set<number>>();
+  addTo(index, 'a', 1);
+  addTo(index, 'a', 2);
+  addTo(index, 'a', 2);
+  addTo(index, 'b', 1);
+  removeFrom(index, 'a', 3);
+  removeFrom(index, 'c', 1);
+  removeFrom(index, 'a', 2);
+  assert.equal(
+    index,
+    new Map([
+      ['a', new Set([1])],
+      ['b', new Set([1])],
+    ]),
+  );
+  removeFrom(index, 'a', 1);
+  removeFrom(index, 'a', 1);
+  assert.equal([...index.keys()], ['b']);
 });
 
 test.run();

@@ -72,6 +72,14 @@ export class Compiler {
     this.#judgeAnew = true;
   }
 
+  /**
+   * Notes addresses of pod CIDRs that the kernel is told to judge as outside addresses for a while, in its `learned` sets:
+   * connections that it accepts meanwhile end when a pod appears that may not have them (S47).
+   */
+  noteLearned(addresses: Iterable<Address>): void {
+    for (const address of addresses) this.#state.learned.add(address);
+  }
+
   /** What judges in other processes need to know: collected from now on. */
   judgeView(): JudgeView {
     const { markMask } = this.#state.options;
@@ -118,6 +126,11 @@ export class Compiler {
     return Object.freeze({ generation, sets: this.#state.store.toSets(), chains });
   }
 
+  /** Who the ends of a connection are, and what the node's policies say to it, as of the last commit. */
+  judge(attempt: ConnectionAttempt): JudgedAttempt {
+    return judgeAttempt(this.#state, attempt);
+  }
+
   stats(): Stats {
     return statsOf(this.#state, this.#frame);
   }
@@ -126,11 +139,6 @@ export class Compiler {
   #moveAddresses(loss: PermissionLoss, recut: boolean): Set<Profile> {
     const state = this.#state;
     const left = new Set<Profile>();
-  /** Who the ends of a connection are, and what the node's policies say to it, as of the last commit. */
-  judge(attempt: ConnectionAttempt): JudgedAttempt {
-    return judgeAttempt(this.#state, attempt);
-  }
-
     state.addresses.refresh((record, before) => {
       if (before) left.add(before);
       loss.noteMove(record, before);

@@ -9,7 +9,7 @@ import {
   type SetShape,
 } from '../ruleset/ir.ts';
 import { renumberSet } from '../ruleset/renumber.ts';
-import { ALL_SHAPES } from '../ruleset/shapes.ts';
+import { ALL_SHAPES, timedSetsBeside } from '../ruleset/shapes.ts';
 import { getOrMake } from '../values/collections.ts';
 
 interface Stored {
@@ -52,11 +52,15 @@ export class ElementStore {
     return this.#sets.get(shape)?.elements.size ?? 0;
   }
 
-  /** The sets that have elements. */
+  /** The sets that have elements, and the timed sets beside them. */
   present(): Set<string> {
-    const names = new Set<string>();
-    for (const shape of ALL_SHAPES) if (this.size(shape) > 0) names.add(shape.name);
-    return names;
+    const filled = new Set<string>();
+    for (const shape of ALL_SHAPES) if (this.size(shape) > 0) filled.add(shape.name);
+    const timed = timedSetsBeside(filled);
+    // In the order of all sets, whatever each of them is.
+    return new Set(
+      ALL_SHAPES.filter((shape) => filled.has(shape.name) || timed.includes(shape)).map(({ name }) => name),
+    );
   }
 
   /** What has changed since the last call, set by set. */
@@ -90,11 +94,12 @@ export class ElementStore {
     }
   }
 
-  /** A copy of the sets that have elements, as a ruleset holds them. */
+  /** A copy of the sets that are present, as a ruleset holds them. */
   toSets(): Map<string, RulesetSet> {
+    const present = this.present();
     const sets = new Map<string, RulesetSet>();
     for (const shape of ALL_SHAPES)
-      if (this.size(shape) > 0)
+      if (present.has(shape.name))
         sets.set(shape.name, { shape, elements: new Map(this.#sets.get(shape)?.elements) });
     return sets;
   }

@@ -54,13 +54,20 @@ export class PermissionLoss {
         this.#found = this.#allowsAnything(before);
         continue;
       }
-      // Connections of an unknown address there are judged as an outside address's, and bear no stamp, so that nothing
-      // is lost when its pod appears; except those of queued subjects, which are stamped before they are judged.
-      if (!before && this.#isPodCidr(address) && this.#state.emitter.queuedCount === 0) continue;
+      if (!before && this.#isPodCidr(address) && !this.#mayBeStamped(address)) continue;
       const from = before ?? outside.classOf(address);
       const to = after ?? outside.classOf(address);
       if (from && to) this.#compare(from, to);
     }
+  }
+
+  /**
+   * Connections of an unknown address are judged as an outside address's, and bear no stamp, so that nothing is lost
+   * when its pod appears; except those of queued subjects, which are stamped before they are judged, and those that the
+   * kernel judged because it had learned the address.
+   */
+  #mayBeStamped(address: Address): boolean {
+    return this.#state.emitter.queuedCount > 0 || this.#state.learned.has(address);
   }
 
   #isPodCidr(address: Address): boolean {

@@ -9,6 +9,7 @@ import { AddressBook } from './address-book.ts';
 import { ClassTable } from './classes.ts';
 import { ElementStore } from './element-store.ts';
 import { Emitter } from './emitter.ts';
+import { LearnedAddresses } from './learned-addresses.ts';
 import type { CompileOptions } from './options.ts';
 import { Outside } from './outside.ts';
 import { ProfileTable } from './profiles.ts';
@@ -55,6 +56,9 @@ export class State {
 
   /** Addresses that pods of this node have. */
   readonly localAddresses = new Set<Address>();
+
+  /** Unknown addresses that the kernel judges, or has judged, as outside addresses. */
+  readonly learned = new LearnedAddresses();
 
   /** What changed since the last commit. */
   readonly changedPolicies = new Map<string, Policy | undefined>();
@@ -154,6 +158,14 @@ export class State {
     if (pod) for (const address of pod.addresses) this.#noteSubject(address);
   }
 
+  /** Namespaces of pods come and go by the thousand: nothing of them may stay. */
+  #forgetNamespace(namespace: string): void {
+    this.pods.delete(namespace);
+    this.#impliedLabels.delete(namespace);
+    this.facts.forgetNamespace(namespace);
+    this.subjects.forgetNamespace(namespace);
+  }
+
   #countHost({ node, hostAddresses, hostNetwork, addresses }: Pod, by: 1 | -1): void {
     if (node !== this.options.node) return;
     for (const address of hostNetwork ? [...hostAddresses, ...addresses] : hostAddresses) {
@@ -162,14 +174,6 @@ export class State {
       else this.#hostAddresses.delete(address);
       if (before === 0 || before + by === 0) this.hostsChanged = true;
     }
-  }
-
-  /** Namespaces of pods come and go by the thousand: nothing of them may stay. */
-  #forgetNamespace(namespace: string): void {
-    this.pods.delete(namespace);
-    this.#impliedLabels.delete(namespace);
-    this.facts.forgetNamespace(namespace);
-    this.subjects.forgetNamespace(namespace);
   }
 
   /** Who has the address now decides, and it may be another pod than the one that just changed (S44). */

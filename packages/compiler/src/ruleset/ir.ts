@@ -59,11 +59,13 @@ export interface SetShape {
   readonly value: 'class' | 'verdict' | undefined;
   /** Whether keys are ranges. */
   readonly interval: boolean;
+  /** Whether elements come from the judge and go by themselves: no ruleset says which there are. */
+  readonly timed: boolean;
 }
 
 export interface RulesetSet {
   readonly shape: SetShape;
-  /** By `elementKey`. Never empty: an empty set is not emitted. */
+  /** By `elementKey`. Never empty, unless the set is timed: other empty sets are not emitted. */
   readonly elements: ReadonlyMap<string, Element>;
 }
 
@@ -74,6 +76,12 @@ export type Match =
   | { readonly kind: 'family'; readonly family: Family }
   | {
       readonly kind: 'in';
+      readonly family: Family;
+      readonly fields: readonly KeyField[];
+      readonly set: string;
+    }
+  | {
+      readonly kind: 'not-in';
       readonly family: Family;
       readonly fields: readonly KeyField[];
       readonly set: string;
@@ -104,27 +112,27 @@ export type Statement =
   /** Writes `value` into the bits of `mask` of the conntrack mark. */
   | { readonly kind: 'stamp'; readonly mask: number; readonly value: number }
   | { readonly kind: 'queue'; readonly queues: QueueRange; readonly bypass: boolean }
-  /** Sets bits of the packet mark, for an xtables rule behind us to see. */
-  | { readonly kind: 'mark'; readonly bits: number };
-
-/** Queue numbers, both ends included. */
-export interface QueueRange {
-  readonly first: number;
-  readonly last: number;
-}
   /** Beyond the rate the rule ends without effect. */
   | { readonly kind: 'limit'; readonly rate: Rate }
   /** Tells the listener of an NFLOG group of the packet; `prefix` is a word of ours. */
   | { readonly kind: 'log'; readonly prefix: string; readonly group: number }
+  /** Sets bits of the packet mark, for an xtables rule behind us to see. */
+  | { readonly kind: 'mark'; readonly bits: number };
 
-export interface ChainRule {
-  readonly matches: readonly Match[];
 /** So many times per unit. */
 export interface Rate {
   readonly count: number;
   readonly per: 'second' | 'minute' | 'hour' | 'day';
 }
 
+/** Queue numbers, both ends included. */
+export interface QueueRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+export interface ChainRule {
+  readonly matches: readonly Match[];
   readonly statements: readonly Statement[];
 }
 

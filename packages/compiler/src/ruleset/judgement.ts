@@ -45,6 +45,12 @@ export function familyChains(
   const shapes = SHAPES[family];
   const has = (shape: { readonly name: string }): boolean => present.has(shape.name);
   const inSet = (set: string, ...fields: readonly KeyField[]): Match => ({ kind: 'in', family, fields, set });
+  const notLearned = (field: KeyField): Match => ({
+    kind: 'not-in',
+    family,
+    fields: [field],
+    set: shapes.learned.name,
+  });
   const mapped = (map: string, ...fields: readonly KeyField[]): Statement => ({
     kind: 'map-priority',
     family,
@@ -63,7 +69,7 @@ export function familyChains(
     const name = add(`${chainName(`known_${field}`, orientation)}${family}`, [
       rule(setPriority(NOBODY)),
       ...(has(shapes.peers) ? [rule(mapped(shapes.peers.name, field))] : []),
-      rule(priority('==', NOBODY), unresolved),
+      rule(priority('==', NOBODY), notLearned(field), unresolved),
     ]);
     return [rule(inSet(shapes.nodeCidrs.name, field), call(name))];
   };
@@ -82,7 +88,7 @@ export function familyChains(
       rule(setPriority(NOBODY)),
       ...(has(shapes.peers) ? [rule(mapped(shapes.peers.name, peer))] : []),
       ...(has(shapes.podCidrs)
-        ? [rule(priority('==', NOBODY), inSet(shapes.podCidrs.name, peer), unresolved)]
+        ? [rule(priority('==', NOBODY), inSet(shapes.podCidrs.name, peer), notLearned(peer), unresolved)]
         : []),
       ...(has(shapes.cidrs) ? [rule(priority('==', NOBODY), mapped(shapes.cidrs.name, peer))] : []),
       rule(call(cells)),

@@ -54,6 +54,7 @@ export function programFor(present: ReadonlySet<string>, options: ProgramOptions
       ),
     ]),
     chain('allow', [...RESTORE, rule({ kind: 'stamp', ...stamp }, ACCEPT)]),
+    ...logChains(options, isReply),
     // S36. Without its old stamp: the number comes again when the generations have gone round (S47). A rule of its
     // own: on an untracked packet the kernel leaves a rule that reads the conntrack mark.
     chain('deny', [
@@ -95,7 +96,6 @@ export function programFor(present: ReadonlySet<string>, options: ProgramOptions
   );
 }
 
-/** Without the chains that no base chain leads to. */
 const LOG_CHAIN = 'log_denied';
 
 /** Tells of a denied packet; the limit stands before it, once for both directions. */
@@ -107,6 +107,7 @@ function logChains({ logDenied }: ProgramOptions, isReply: Match): Chain[] {
   return [{ name: LOG_CHAIN, hook: undefined, rules }];
 }
 
+/** Without the chains that no base chain leads to. */
 function reachable(chains: readonly Chain[]): Chain[] {
   const byName = new Map(chains.map((chain) => [chain.name, chain]));
   const reached = new Set<Chain>();

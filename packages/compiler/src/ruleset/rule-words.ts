@@ -16,6 +16,7 @@ export const rule = (...parts: readonly (Match | Statement)[]): ChainRule => {
 const MATCH_KINDS: ReadonlySet<string> = new Set<Match['kind']>([
   'family',
   'in',
+  'not-in',
   'priority',
   'l4proto',
   'icmp6-type',

@@ -11,6 +11,8 @@ export interface FamilyShapes {
   /** Where pods of the cluster, and of this node, get their addresses from. */
   readonly podCidrs: SetShape;
   readonly nodeCidrs: SetShape;
+  /** Addresses of `podCidrs` that the judge found to be nobody's: for a while they count as outside addresses. */
+  readonly learned: SetShape;
   /** A pod's address with itself (S40). */
   readonly self: SetShape;
   readonly sides: Readonly<Record<Direction, SideShapes>>;
@@ -33,21 +35,31 @@ function shapesFor(family: Family): FamilyShapes {
     name: string,
     fields: SetShape['fields'],
     value?: SetShape['value'],
-    interval = false,
+    { interval = false, timed = false } = {},
   ): SetShape =>
-    Object.freeze({ name: `${name}${family}`, family, fields: Object.freeze(fields), value, interval });
+    Object.freeze({
+      name: `${name}${family}`,
+      family,
+      fields: Object.freeze(fields),
+      value,
+      interval,
+      timed,
+    });
   const side = (direction: Direction): SideShapes => ({
     subjects: shape(`subjects_${direction}`, ['address']),
     queued: shape(`queued_${direction}`, ['address']),
     ports: shape(`${direction}_ports`, ['class', 'address', 'protocol', 'port'], 'verdict'),
-    ranges: shape(`${direction}_ranges`, ['class', 'address', 'protocol', 'port'], 'verdict', true),
+    ranges: shape(`${direction}_ranges`, ['class', 'address', 'protocol', 'port'], 'verdict', {
+      interval: true,
+    }),
     any: shape(`${direction}_any`, ['class', 'address'], 'verdict'),
   });
   return Object.freeze({
     peers: shape('peers', ['address'], 'class'),
-    cidrs: shape('cidrs', ['address'], 'class', true),
-    podCidrs: shape('pod_cidrs', ['address'], undefined, true),
-    nodeCidrs: shape('node_cidrs', ['address'], undefined, true),
+    cidrs: shape('cidrs', ['address'], 'class', { interval: true }),
+    podCidrs: shape('pod_cidrs', ['address'], undefined, { interval: true }),
+    nodeCidrs: shape('node_cidrs', ['address'], undefined, { interval: true }),
+    learned: shape('learned', ['address'], undefined, { timed: true }),
     self: shape('self', ['address', 'address']),
     sides: { ingress: side('ingress'), egress: side('egress') },
   });
@@ -60,13 +72,21 @@ export const SHAPES: Readonly<Record<Family, FamilyShapes>> = Object.freeze({
 
 /** All shapes in the order in which a ruleset prints them. */
 export const ALL_SHAPES: readonly SetShape[] = Object.freeze(
-  [SHAPES[4], SHAPES[6]].flatMap(({ peers, cidrs, podCidrs, nodeCidrs, self, sides }) => [
+  [SHAPES[4], SHAPES[6]].flatMap(({ peers, cidrs, podCidrs, nodeCidrs, learned, self, sides }) => [
     peers,
     cidrs,
     podCidrs,
     nodeCidrs,
+    learned,
     self,
     ...Object.values(sides.egress),
     ...Object.values(sides.ingress),
   ]),
 );
+
+/** The timed sets that rules look into where these sets are present. */
+export function timedSetsBeside(present: ReadonlySet<string>): readonly SetShape[] {
+  return [SHAPES[4], SHAPES[6]].flatMap(({ podCidrs, nodeCidrs, learned }) =>
+    present.has(podCidrs.name) || present.has(nodeCidrs.name) ? [learned] : [],
+  );
+}

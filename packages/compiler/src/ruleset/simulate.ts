@@ -169,6 +169,8 @@ function holds(state: State, match: Match): boolean {
       return familyOf(packet.source) === match.family;
     case 'in':
       return lookUp(state, match.family, match.fields, match.set) !== undefined;
+    case 'not-in':
+      return lookUp(state, match.family, match.fields, match.set) === undefined;
     case 'priority':
       if (match.op === '==') return state.priority === match.value;
       return match.op === '<' ? state.priority < match.value : state.priority >= match.value;

@@ -25,7 +25,7 @@ function checkRuleset(ruleset: Ruleset): void {
     assert.match(chain.name, /^[a-z][a-z0-9_]*$/);
     rules += chain.rules.length;
     for (const { matches, statements } of chain.rules) {
-      for (const match of matches) if (match.kind === 'in') used.add(match.set);
+      for (const match of matches) if ('set' in match) used.add(match.set);
       for (const statement of statements) {
         if (statement.kind === 'map-priority') used.add(statement.map);
         if ('chain' in statement) called.push({ caller: chain.name, callee: statement.chain });
@@ -39,7 +39,7 @@ function checkRuleset(ruleset: Ruleset): void {
   for (const name of used) assert.ok(ruleset.sets.has(name), `rules look into ${name}, which is empty`);
   for (const [name, set] of ruleset.sets) {
     assert.is(set.shape.name, name);
-    assert.ok(set.elements.size > 0, `${name} is empty`);
+    assert.is(set.elements.size > 0, !set.shape.timed, `${name} has ${set.elements.size} elements`);
     if (set.shape.interval) checkDisjoint(set);
   }
 }

@@ -89,13 +89,21 @@ test('a rule acts only when all its matches hold', () => {
   );
 });
 
-const map: SetShape = { name: 'm', family: 4, fields: ['address'], value: 'class', interval: false };
+const map: SetShape = {
+  name: 'm',
+  family: 4,
+  fields: ['address'],
+  value: 'class',
+  interval: false,
+  timed: false,
+};
 const ranges: SetShape = {
   name: 'r',
   family: 4,
   fields: ['class', 'address', 'protocol', 'port'],
   value: 'verdict',
   interval: true,
+  timed: false,
 };
 const setOf = (shape: SetShape, ...elements: readonly Element[]): RulesetSet => ({
   shape,

@@ -9,8 +9,11 @@ import { type Stamp, stampValue } from './stamp.ts';
 export interface ProgramOptions extends Stamp {
   /** Queue numbers by the direction of the packet within its connection. */
   readonly queues: { readonly original: QueueRange; readonly reply: QueueRange };
-  /** `nft`: the queue statement; `mark`: a bit of the packet mark for an xtables NFQUEUE rule behind us. */
-  readonly queueVia: 'nft' | 'mark';
+  /**
+   * `nft`: the queue statement; `mark`: a bit of the packet mark for an xtables NFQUEUE rule behind us; `none`: neither is
+   * to be had, and packets meet what a queue without listener does.
+   */
+  readonly queueVia: 'nft' | 'mark' | 'none';
   /** The packet mark bit for `queueVia: mark`. */
   readonly queueMark: number;
   /** Accept what nobody listens for (the queue's bypass flag). */
@@ -130,14 +133,15 @@ function unresolvedChains(
   options: ProgramOptions,
   stamp: { readonly mask: number; readonly value: number },
 ): Chain[] {
-  const queue: Statement[] =
-    options.queueVia === 'nft'
-      ? [{ kind: 'queue', queues: options.queues[orientation], bypass: options.failOpen }]
-      : [{ kind: 'mark', bits: options.queueMark }, ACCEPT];
+  const queueing = {
+    nft: [{ kind: 'queue', queues: options.queues[orientation], bypass: options.failOpen }],
+    mark: [{ kind: 'mark', bits: options.queueMark }, ACCEPT],
+    none: [options.failOpen ? ACCEPT : DROP],
+  } as const satisfies Record<ProgramOptions['queueVia'], readonly Statement[]>;
   const unresolved: Chain = {
     name: chainName('unresolved', orientation),
     hook: undefined,
-    rules: [...RESTORE, rule(...queue)],
+    rules: [...RESTORE, rule(...queueing[options.queueVia])],
   };
   if (orientation === 'reply') return [unresolved];
   const stamped = rule({ kind: 'ct-state', state: 'new' }, { kind: 'stamp', ...stamp });

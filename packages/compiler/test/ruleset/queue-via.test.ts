@@ -1,0 +1,54 @@
+/** How an unresolved packet leaves the ruleset, by what the kernel can do. */
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { compile } from '../../src/compiler/compile.ts';
+import { DEFAULT_OPTIONS } from '../../src/compiler/options.ts';
+import type { ModelObject } from '../../src/model/types.ts';
+import { parseObject } from '../../src/objects/parse.ts';
+import { simulate } from '../../src/ruleset/simulate.ts';
+import type { Address } from '../../src/values/address.ts';
+
+const OBJECTS = [
+  {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name: 'a' },
+    spec: { podCIDRs: ['10.0.0.0/24'] },
+    status: { addresses: [] },
+  },
+  {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { name: 'closed', namespace: 'shop' },
+    spec: { podSelector: {}, policyTypes: ['Ingress'] },
+  },
+].map((raw) => parseObject(raw).object as ModelObject);
+
+/** To an address of this node's pods that nobody knows. */
+const PACKET = {
+  hook: 'forward',
+  source: '192.0.2.1' as Address,
+  destination: '10.0.0.9' as Address,
+  protocol: 6,
+  sourcePort: 40000,
+  destinationPort: 80,
+  state: 'new',
+  direction: 'original',
+  ctMark: 0,
+} as const;
+
+for (const [queueVia, failOpen, verdict] of [
+  ['nft', false, 'queue'],
+  ['nft', true, 'queue'],
+  ['mark', false, 'accept'],
+  ['none', false, 'drop'],
+  ['none', true, 'accept'],
+] as const)
+  test(`${queueVia}${failOpen ? ', fail-open' : ''}: ${verdict}`, () => {
+    const options = { ...DEFAULT_OPTIONS, node: 'a', queueVia, failOpen };
+    const outcome = simulate(compile(OBJECTS, options).ruleset, PACKET);
+    assert.is(outcome.verdict, verdict);
+    assert.is(outcome.packetMark, queueVia === 'mark' ? options.queueMark : 0);
+  });
+
+test.run();

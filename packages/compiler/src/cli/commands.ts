@@ -1,7 +1,13 @@
 import type { Command } from './command.ts';
 import { compileCommand } from './commands/compile.ts';
 import { completionCommand } from './commands/completion.ts';
+import { listCommand } from './commands/list.ts';
 import { recordCommand } from './commands/record.ts';
 
 /** Every command, in the order in which `--help` lists them. */
-export const COMMANDS: readonly Command[] = Object.freeze([compileCommand, recordCommand, completionCommand]);
+export const COMMANDS: readonly Command[] = Object.freeze([
+  compileCommand,
+  listCommand,
+  recordCommand,
+  completionCommand,
+]);

@@ -32,11 +32,14 @@ export async function warnOfMadeUp({ madeUp: { addresses } }: Loaded): Promise<v
   );
 }
 
+/** Says that there is nothing to look at. */
+export async function noteEmpty({ objects, errors }: Loaded): Promise<void> {
+  if (objects.length === 0 && errors === 0) await printNote(EMPTY);
+}
+
 /** Says what a look at these inputs, and at this node of them, rests on. */
 export async function noteGuesses(inputs: readonly Loaded[], node: string): Promise<void> {
-  for (const { objects, errors } of inputs) {
-    if (objects.length === 0 && errors === 0) await printNote(EMPTY);
-  }
+  for (const input of inputs) await noteEmpty(input);
   const unreal = podNames(inputs.flatMap(({ madeUp }) => madeUp.addresses));
   if (unreal.size > 0) await printNote(madeUpText(unreal.size));
   const placed = inputs.flatMap(({ madeUp }) => madeUp.nodes);

@@ -1,5 +1,7 @@
 import {
   type CompileOptions,
+  type ConnectionAttempt,
+  type JudgedAttempt,
   lastGeneration,
   type ModelObject,
   type ObjectId,
@@ -95,9 +97,19 @@ export class Reconciler {
     return this.#committer.intent();
   }
 
+  /** What the policies say to a connection, as of the last commit, and who its ends are. */
+  judge(attempt: ConnectionAttempt): JudgedAttempt {
+    return this.#committer.judge(attempt);
+  }
+
   /** How large the intent is. */
   size(): Stats {
     return this.#committer.size();
+  }
+
+  /** Whether the kernel holds all events so far, as far as is known. */
+  get isSettled(): boolean {
+    return this.#hasBegun && this.#isIdle() && this.stats.inStep;
   }
 
   /** Resolves when the kernel holds all events so far, and no check is due; also when the reconciler stops. */

@@ -5,16 +5,17 @@ import type { AgentView } from './view.ts';
 
 /** All that the agent knows of itself, for people: no stable format. Times in seconds where the name says so, else milliseconds. */
 export function debugState(view: AgentView): Readonly<Record<string, unknown>> {
-  const reconciler = view.reconciler();
-  const { source, resolveTimeout, logDenied, podCidrs } = view.config;
-  const options = { ...compileOptionsOf(view.config), podCidrs: podCidrs.map(formatCidr) };
+  const { reconciler, options = compileOptionsOf(view.config), deniedLog } = view.enforcement() ?? {};
+  const { source, resolveTimeout, podCidrs } = view.config;
   return {
     ready: view.isReady(),
     notReady: notReadyReasons(view),
-    config: { ...options, source, resolveTimeout, logDenied },
+    settled: reconciler?.isSettled ?? false,
+    config: { ...options, podCidrs: podCidrs.map(formatCidr), source, resolveTimeout },
     sources: view.kinds(),
     size: reconciler?.size(),
     reconcile: reconciler?.stats,
+    denied: deniedLog && Object.fromEntries(deniedLog.byPolicy.entries()),
     process: {
       pid: process.pid,
       uptimeSeconds: process.uptime(),

@@ -53,7 +53,7 @@ export class KindState {
     this.#sink.recovered(this.#about);
   }
 
-  status(): KindStatus {
+  status(resourceVersion?: string): KindStatus {
     const { kind, size, rejected } = this.#inventory;
     return {
       kind,
@@ -66,6 +66,7 @@ export class KindState {
       secondsSinceHeard: secondsSince(this.#heardAt),
       lists: this.#lists,
       failures: this.#failures,
+      resourceVersion,
       problem: this.#problem,
     };
   }

@@ -47,7 +47,7 @@ export class Reflector {
   }
 
   status(): KindStatus {
-    return this.#state.status();
+    return this.#state.status(this.#version);
   }
 
   async run(signal: AbortSignal): Promise<void> {

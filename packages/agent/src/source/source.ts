@@ -59,6 +59,8 @@ export interface KindStatus {
   readonly lists: number;
   /** Requests and streams that failed. */
   readonly failures: number;
+  /** The version of the collection up to which everything is known; undefined where there are none. */
+  readonly resourceVersion: string | undefined;
   /** What is wrong at the moment. */
   readonly problem: string | undefined;
 }

@@ -30,6 +30,7 @@ export const NEEDS = [
   ...tests('tshark', 'a second reading of packets', () => command('tshark')),
   ...qemu('qemu-system-x86', 'tests on Debian’s kernel', () => command('qemu-system-x86_64')),
   ...qemu('cpio', 'the initramfs of those tests', () => command('cpio')),
+  ...qemu('ipvsadm', 'IPVS on that kernel', () => command('ipvsadm')),
   ...qemu('linux-image-amd64', 'Debian’s kernel', unpackedKernel, { unpack: true }),
   ...qemu('busybox-static', 'the initramfs', () => existsSync(`${UNPACKED}/bin/busybox`), { unpack: true }),
 ];

@@ -1,8 +1,10 @@
 import {
   type CompileOptions,
   Compiler,
+  type ConnectionAttempt,
   diffRulesets,
   isEmpty,
+  type JudgedAttempt,
   type ModelObject,
   type ObjectId,
   printReplacement,
@@ -89,6 +91,10 @@ export class Committer {
     return this.#compiler.ruleset();
   }
 
+  judge(attempt: ConnectionAttempt): JudgedAttempt {
+    return this.#compiler.judge(attempt);
+  }
+
   size(): Stats {
     return this.#compiler.stats();
   }
@@ -151,7 +157,7 @@ export class Committer {
   async rewrite(names: readonly string[]): Promise<void> {
     const { generation, chains } = this.intent();
     const own = chains.filter(({ name }) => names.includes(name));
-    const nothing = { generation, newSets: [], elements: [], oldChains: [], oldSets: [] };
+    const nothing = { generation, newSets: [], elements: [], oldChains: [], emptiedChains: [], oldSets: [] };
     if (!(await this.#apply(printTransaction({ ...nothing, chains: own }), 'delta'))) this.#failed(undefined);
   }
 

@@ -25,13 +25,21 @@ export function compareTable(table: ListedTable, intent: Ruleset, listings: Chai
     return known === false ? strange : chain;
   });
   const held = { generation: intent.generation, sets: table.sets, chains };
-  const { elements, newSets, oldSets, chains: damaged, oldChains } = diffRulesets(held, intent);
+  const {
+    elements,
+    newSets,
+    oldSets,
+    chains: damaged,
+    oldChains,
+    emptiedChains,
+  } = diffRulesets(held, intent);
   const changed = elements.reduce(
     (sum, { removed, added }) => sum + Math.max(removed.length, added.length),
     0,
   );
   return {
-    parts: changed + newSets.length + oldSets.length + damaged.length + oldChains.length,
+    parts:
+      changed + newSets.length + oldSets.length + damaged.length + oldChains.length + emptiedChains.length,
     unlearnt,
     held,
   };

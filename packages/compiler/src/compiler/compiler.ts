@@ -40,6 +40,8 @@ export class Compiler {
   #frame: Frame = frameOf(EMPTY_RULESET);
   #predecessor: Ruleset | undefined;
   #judgeAnew = false;
+  #ipvs: boolean;
+  #isFrameOld = false;
   #view: JudgeView | undefined;
   #general: GeneralFacts = { 4: { pod: [], outside: [] }, 6: { pod: [], outside: [] } };
   /** The sides of every subject address at the last commit. */
@@ -47,6 +49,7 @@ export class Compiler {
 
   constructor(options: CompileOptions) {
     this.#state = new State(options);
+    this.#ipvs = options.ipvs;
   }
 
   /** Adds an object, or replaces the one of the same kind, namespace and name. */
@@ -69,6 +72,15 @@ export class Compiler {
 
   /** Makes the next commit move to the next generation in any case (S47; not with `established: keep`). */
   judgeAnew(): void {
+    this.#judgeAnew = true;
+  }
+
+  /** Whether the node's kernel forwards service traffic by IPVS from now on: overrides the option (CompileOptions). */
+  useIpvs(ipvs: boolean): void {
+    if (ipvs === this.#ipvs) return;
+    this.#ipvs = ipvs;
+    this.#isFrameOld = true;
+    // What was let through on other ways has stamps.
     this.#judgeAnew = true;
   }
 
@@ -240,9 +252,11 @@ export class Compiler {
 
   /** The chains of the last commit, or what of them must change. */
   #chainsFor(setNames: ReadonlySet<string>, generation: number): readonly Chain[] {
-    const options = { ...this.#state.options, generation };
+    const options = { ...this.#state.options, ipvs: this.#ipvs, generation };
+    const outdated = this.#isFrameOld;
+    this.#isFrameOld = false;
     const { setNames: before, chains, generation: old } = this.#frame;
-    if (setNames.size !== before.size || setNames.difference(before).size > 0 || old === 0)
+    if (outdated || setNames.size !== before.size || setNames.difference(before).size > 0 || old === 0)
       return programFor(setNames, options);
     return generation === old ? chains : restamp(chains, options);
   }

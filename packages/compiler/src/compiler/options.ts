@@ -23,6 +23,7 @@ export const DEFAULT_OPTIONS: Omit<CompileOptions, 'node'> = Object.freeze({
   queueMark: 0x0008_0000,
   failOpen: false,
   logDenied: undefined,
+  ipvs: false,
   cellBudget: 1_000_000,
   datapath: 'kernel',
   established: 'revoke',

@@ -48,13 +48,15 @@ export function printReplacement(ruleset: Ruleset): string {
 
 /** A transaction as text for `nft -f`. */
 export function printTransaction(transaction: Transaction): string {
-  const { newSets, elements, chains, oldChains, oldSets } = transaction;
+  const { newSets, elements, chains, oldChains, emptiedChains, oldSets } = transaction;
   const shapes = new Map(ALL_SHAPES.map((shape) => [shape.name, shape]));
   const lines = [
     ...newSets.map(addSet),
     ...chains.map(addChain),
     // Everything that refers to old sets and chains goes before they do.
-    ...[...chains.map(({ name }) => name), ...oldChains].map((name) => `flush chain ${TABLE} ${name}`),
+    ...[...chains.map(({ name }) => name), ...oldChains, ...emptiedChains].map(
+      (name) => `flush chain ${TABLE} ${name}`,
+    ),
     ...elements.flatMap(({ set, removed, added, refilled }) => [
       ...(refilled ? [`flush ${setKind(set)} ${TABLE} ${set.name}`] : []),
       ...changeElements('delete', set, removed),

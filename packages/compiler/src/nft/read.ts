@@ -12,6 +12,7 @@ export interface ListedChain {
 
 export interface ListedTable {
   readonly sets: ReadonlyMap<string, RulesetSet>;
+  /** Without base chains that have no rules. */
   readonly chains: readonly ListedChain[];
   /** The value that the chain `gate` compares the conntrack mark with; undefined where it does not. */
   readonly stamp: number | undefined;
@@ -30,11 +31,13 @@ export function readTable(listing: string): ListedTable {
   const rules = each('rule');
   return {
     sets: new Map([...each('set'), ...each('map')].map(readSet)),
-    chains: each('chain').map((chain) => ({
-      name: String(chain['name']),
-      isBase: 'hook' in chain,
-      rules: JSON.stringify(rules.filter((rule) => rule['chain'] === chain['name']).map(withoutCounts)),
-    })),
+    chains: each('chain').flatMap((chain) => {
+      const own = rules.filter((rule) => rule['chain'] === chain['name']).map(withoutCounts);
+      const isBase = 'hook' in chain;
+      // One that an earlier ruleset needed, and that could not be deleted.
+      if (isBase && own.length === 0) return [];
+      return [{ name: String(chain['name']), isBase, rules: JSON.stringify(own) }];
+    }),
     stamp: rules
       .filter((rule) => rule['chain'] === 'gate')
       .map(stampOf)

@@ -1,3 +1,4 @@
+import { MANGLE } from '../ruleset/base-chains.ts';
 import type { Chain, ChainRule, Hook, Match, Statement } from '../ruleset/ir.ts';
 import { classText, fieldsText, hex, protocolText } from './words.ts';
 
@@ -19,6 +20,9 @@ const MATCHES: Printer<Match> = {
   'ct-direction': ({ direction }) => `ct direction ${direction}`,
   'ct-mark': ({ mask, value }) => `ct mark & ${hex(mask)} == ${hex(value)}`,
   'in-interface': ({ name }) => `iifname "${name}"`,
+  // Any owner at all: the kernel leaves the rule where the packet has no socket of a process.
+  'local-socket': () => 'meta skuid >= 0',
+  'local-source': () => 'fib saddr type local',
 };
 
 /** What IPv4 routing computes for the priority field from the TOS bits, and what it starts from for IPv6. */
@@ -55,9 +59,18 @@ export function ruleText({ matches, statements }: ChainRule): string {
 
 /** The line that makes a chain a base chain. */
 export function hookText({ hook, priority }: Hook): string {
-  const offset = priority === 0 ? '' : priority < 0 ? ` - ${-priority}` : ` + ${priority}`;
-  return `type filter hook ${hook} priority mangle${offset}; policy accept;`;
+  return `type filter hook ${hook} priority ${priorityText(priority)}; policy accept;`;
 }
+
+/** By the name `mangle` where it is near. */
+function priorityText(priority: number): string {
+  const offset = priority - MANGLE;
+  if (Math.abs(offset) > NEAR) return String(priority);
+  return offset === 0 ? 'mangle' : `mangle ${offset < 0 ? '-' : '+'} ${Math.abs(offset)}`;
+}
+
+/** As far from a named priority as nft itself counts when it lists. */
+const NEAR = 10;
 
 export function chainLines(chain: Chain): string[] {
   return [...(chain.hook ? [hookText(chain.hook)] : []), ...chain.rules.map(ruleText)];

@@ -26,6 +26,8 @@ export interface Transaction {
   /** Chains that are new or read differently: emptied and filled again. Callees first. */
   readonly chains: readonly Chain[];
   readonly oldChains: readonly string[];
+  /** Base chains that are of no use any more: they stay, without rules, which readers take for no chain at all. */
+  readonly emptiedChains: readonly string[];
   readonly oldSets: readonly string[];
 }
 
@@ -33,8 +35,8 @@ export const EMPTY_RULESET: Ruleset = Object.freeze({ generation: 0, sets: new M
 
 /** Whether a transaction changes nothing. */
 export function isEmpty(transaction: Transaction): boolean {
-  const { newSets, elements, chains, oldChains, oldSets } = transaction;
-  return newSets.length + elements.length + chains.length + oldChains.length + oldSets.length === 0;
+  const { generation, ...changes } = transaction;
+  return Object.values(changes).every(({ length }) => length === 0);
 }
 
 /** A ruleset without its elements. */
@@ -73,10 +75,12 @@ export function transactionOf(before: Frame, after: Frame, elements: readonly El
       elements,
       chains: [],
       oldChains: [],
+      emptiedChains: [],
       oldSets: [],
     });
   const chainsBefore = new Map(before.chains.map((chain) => [chain.name, chain]));
   const chainsAfter = new Set(after.chains.map(({ name }) => name));
+  const gone = before.chains.filter(({ name }) => !chainsAfter.has(name));
   const isNew = (chain: Chain): boolean => {
     const old = chainsBefore.get(chain.name);
     return old !== chain && JSON.stringify(old) !== JSON.stringify(chain);
@@ -86,9 +90,8 @@ export function transactionOf(before: Frame, after: Frame, elements: readonly El
     newSets: ALL_SHAPES.filter(({ name }) => after.setNames.has(name) && !before.setNames.has(name)),
     elements: elements.filter(({ set }) => after.setNames.has(set.name)),
     chains: after.chains.filter(isNew),
-    oldChains: before.chains
-      .filter(({ name, hook }) => !hook && !chainsAfter.has(name))
-      .map(({ name }) => name),
+    oldChains: gone.filter(({ hook }) => !hook).map(({ name }) => name),
+    emptiedChains: gone.filter(({ hook }) => hook).map(({ name }) => name),
     oldSets: [...before.setNames].filter((name) => !after.setNames.has(name)),
   });
 }
@@ -113,7 +116,7 @@ export function applyTransaction(before: Ruleset, transaction: Transaction): Rul
   }
   for (const name of transaction.oldSets) sets.delete(name);
   const chains = new Map(before.chains.map((chain) => [chain.name, chain]));
-  for (const name of transaction.oldChains) chains.delete(name);
+  for (const name of [...transaction.oldChains, ...transaction.emptiedChains]) chains.delete(name);
   for (const chain of transaction.chains) chains.set(chain.name, chain);
   return { generation: transaction.generation, sets, chains: [...chains.values()] };
 }

@@ -92,7 +92,11 @@ export type Match =
   | { readonly kind: 'ct-state'; readonly state: 'new' | 'related' }
   | { readonly kind: 'ct-direction'; readonly direction: 'reply' }
   | { readonly kind: 'ct-mark'; readonly mask: number; readonly value: number }
-  | { readonly kind: 'in-interface'; readonly name: string };
+  | { readonly kind: 'in-interface'; readonly name: string }
+  /** A socket of this node sends the packet. */
+  | { readonly kind: 'local-socket' }
+  /** The source address is one of this node's. */
+  | { readonly kind: 'local-source' };
 
 export type Statement =
   | { readonly kind: 'accept' | 'drop' | 'return' | 'counter' }
@@ -137,8 +141,8 @@ export interface ChainRule {
 }
 
 export interface Hook {
-  readonly hook: 'forward' | 'input';
-  /** Relative to nft's `mangle`. */
+  readonly hook: 'forward' | 'input' | 'output';
+  /** As the kernel counts: smaller comes first. */
   readonly priority: number;
 }
 

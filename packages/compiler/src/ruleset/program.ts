@@ -1,8 +1,9 @@
 /** The chains of a ruleset: a fixed frame around the judgement. */
 import { FAMILIES } from '../values/address.ts';
-import type { Chain, ChainRule, Match, QueueRange, Rate, Statement } from './ir.ts';
+import { baseChains } from './base-chains.ts';
+import type { Chain, ChainRule, QueueRange, Rate, Statement } from './ir.ts';
 import { chainName, familyChains, ORIENTATIONS, type Orientation } from './judgement.ts';
-import { ACCEPT, call, DROP, ICMP, ICMPV6, RESTORE, RETURN, rule, to } from './rule-words.ts';
+import { ACCEPT, call, DROP, ICMPV6, IS_REPLY, RESTORE, RETURN, rule, to } from './rule-words.ts';
 import { type Stamp, stampValue } from './stamp.ts';
 
 /** What the chains depend on besides which sets there are. */
@@ -20,6 +21,8 @@ export interface ProgramOptions extends Stamp {
   readonly failOpen: boolean;
   /** Denied packets are told to an NFLOG group, under LOG_PREFIX, at this rate at most; undefined: to nobody. */
   readonly logDenied: { readonly rate: Rate; readonly group: number } | undefined;
+  /** The node forwards service traffic by IPVS, past the hook `forward`. */
+  readonly ipvs: boolean;
 }
 
 /** What an NFLOG message says of its packet: the direction within its connection. */
@@ -35,12 +38,6 @@ export const LOG_PREFIX: Readonly<Record<Orientation, string>> = Object.freeze({
 export function programFor(present: ReadonlySet<string>, options: ProgramOptions): readonly Chain[] {
   const stamp = { mask: options.markMask, value: stampValue(options) };
   const chain = (name: string, rules: readonly ChainRule[]): Chain => ({ name, hook: undefined, rules });
-  const related = rule(
-    { kind: 'ct-state', state: 'related' },
-    { kind: 'l4proto', protocols: [ICMP, ICMPV6] },
-    ACCEPT,
-  ); // S45
-  const isReply: Match = { kind: 'ct-direction', direction: 'reply' };
   const families = FAMILIES.filter((family) => [...present].some((name) => name.endsWith(String(family))));
   const perFamily = families.flatMap((family) =>
     ORIENTATIONS.flatMap((each) => familyChains(family, each, present)),
@@ -57,7 +54,7 @@ export function programFor(present: ReadonlySet<string>, options: ProgramOptions
       ),
     ]),
     chain('allow', [...RESTORE, rule({ kind: 'stamp', ...stamp }, ACCEPT)]),
-    ...logChains(options, isReply),
+    ...logChains(options),
     // S36. Without its old stamp: the number comes again when the generations have gone round (S47). A rule of its
     // own: on an untracked packet the kernel leaves a rule that reads the conntrack mark.
     chain('deny', [
@@ -77,22 +74,7 @@ export function programFor(present: ReadonlySet<string>, options: ProgramOptions
       ...families.map((family) => rule({ kind: 'family', family }, to(`to_node${family}`))),
       rule(to('allow')),
     ]),
-    {
-      name: 'forward',
-      hook: { hook: 'forward' as const, priority: -1 },
-      rules: [rule(call('gate')), related, rule(isReply, to('reply')), rule(to('original'))],
-    },
-    {
-      name: 'input',
-      hook: { hook: 'input' as const, priority: -1 },
-      rules: [
-        rule({ kind: 'in-interface', name: 'lo' }, ACCEPT), // the node to itself
-        rule(call('gate')),
-        related,
-        rule(isReply, ACCEPT), // S41, S45: what the node began
-        rule(to('to_node')),
-      ],
-    },
+    ...baseChains(options),
   ];
   return Object.freeze(
     reachable(chains).map((each) => Object.freeze({ ...each, rules: Object.freeze(each.rules) })),
@@ -102,11 +84,11 @@ export function programFor(present: ReadonlySet<string>, options: ProgramOptions
 const LOG_CHAIN = 'log_denied';
 
 /** Tells of a denied packet; the limit stands before it, once for both directions. */
-function logChains({ logDenied }: ProgramOptions, isReply: Match): Chain[] {
+function logChains({ logDenied }: ProgramOptions): Chain[] {
   if (!logDenied) return [];
   const log = (prefix: string): Statement => ({ kind: 'log', prefix, group: logDenied.group });
   // Untracked packets have no direction, and count as original.
-  const rules = [rule(isReply, log(LOG_PREFIX.reply), RETURN), rule(log(LOG_PREFIX.original))];
+  const rules = [rule(IS_REPLY, log(LOG_PREFIX.reply), RETURN), rule(log(LOG_PREFIX.original))];
   return [{ name: LOG_CHAIN, hook: undefined, rules }];
 }
 

@@ -24,10 +24,13 @@ const MATCH_KINDS: ReadonlySet<string> = new Set<Match['kind']>([
   'ct-direction',
   'ct-mark',
   'in-interface',
+  'local-socket',
+  'local-source',
 ]);
 
 export const ICMP = 1;
 export const ICMPV6 = 58;
+export const IS_REPLY: Match = { kind: 'ct-direction', direction: 'reply' };
 export const ACCEPT: Statement = { kind: 'accept' };
 export const DROP: Statement = { kind: 'drop' };
 export const RETURN: Statement = { kind: 'return' };

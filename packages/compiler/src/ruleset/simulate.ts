@@ -18,7 +18,7 @@ import {
 
 /** A packet as the ruleset sees it. */
 export interface Packet {
-  readonly hook: 'forward' | 'input';
+  readonly hook: 'forward' | 'input' | 'output';
   readonly source: Address;
   readonly destination: Address;
   /** IP protocol number. */
@@ -32,6 +32,10 @@ export interface Packet {
   readonly direction: 'original' | 'reply';
   readonly ctMark: number;
   readonly inInterface?: string;
+  /** Whether a socket of the node sends it. */
+  readonly localSocket?: boolean;
+  /** Whether the source is an address of the node. */
+  readonly localSource?: boolean;
 }
 
 export interface Outcome {
@@ -188,6 +192,10 @@ function holds(state: State, match: Match): boolean {
       return packet.state !== 'untracked' && (state.ctMark & match.mask) >>> 0 === match.value;
     case 'in-interface':
       return packet.inInterface === match.name;
+    case 'local-socket':
+      return packet.localSocket === true;
+    case 'local-source':
+      return packet.localSource === true;
   }
 }
 

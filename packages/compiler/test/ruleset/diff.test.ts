@@ -78,7 +78,7 @@ test('everything is new to an empty table', () => {
   const after = rulesetOf([helper([]), base], [[peers, [element('10.0.0.1', 1)]]]);
   const transaction = diffRulesets(EMPTY_RULESET, after);
   assert.equal(
-    [transaction.chains, transaction.newSets, transaction.oldChains, transaction.oldSets],
+    [transaction.chains, transaction.newSets, transaction.oldChains, transaction.emptiedChains],
     [after.chains, [peers], [], []],
   );
   assert.equal(applyTransaction(EMPTY_RULESET, transaction), after);
@@ -90,6 +90,7 @@ const NOTHING: Transaction = {
   elements: [],
   chains: [],
   oldChains: [],
+  emptiedChains: [],
   oldSets: [],
 };
 const REFUSED: readonly (readonly [what: string, change: Partial<Transaction>, message: RegExp])[] = [

@@ -35,6 +35,8 @@ export interface QemuRun {
 }
 
 export interface QemuOptions {
+  /** Kernel modules to load besides the usual ones. */
+  readonly modules?: readonly string[];
   /** Told of output as it comes. */
   readonly onOutput?: (text: string) => void;
   /** Ends the machine after this many ms. */
@@ -63,7 +65,11 @@ export async function runInQemu(script: string, options: QemuOptions = {}): Prom
   if (!version) throw new Error(missingForQemu());
   const folder = mkdtempSync(join(tmpdir(), 'kncompile-qemu-'));
   try {
-    const initramfs = buildInitramfs(folder, version, `export CHECKOUT='${CHECKOUT}'\n${script}`);
+    const modules = loadOrder(join(UNPACKED, 'lib/modules', version), [
+      ...MODULES,
+      ...(options.modules ?? []),
+    ]);
+    const initramfs = buildInitramfs(folder, modules, `export CHECKOUT='${CHECKOUT}'\n${script}`);
     return await boot(join(UNPACKED, `boot/vmlinuz-${version}`), initramfs, options);
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -76,9 +82,8 @@ function kernelVersion(): string | undefined {
   return images.sort().at(-1)?.replace('vmlinuz-', '');
 }
 
-function buildInitramfs(folder: string, version: string, script: string): string {
+function buildInitramfs(folder: string, modules: readonly string[], script: string): string {
   const root = join(folder, 'root');
-  const modules = loadOrder(join(UNPACKED, 'lib/modules', version), MODULES);
   for (const each of ['bin', 'modules']) mkdirSync(join(root, each), { recursive: true });
   cpSync(join(UNPACKED, 'bin/busybox'), join(root, 'bin/busybox'));
   cpSync(join(root, 'bin/busybox'), join(root, 'bin/sh'));

@@ -1,0 +1,61 @@
+/** Where packets enter the judgement: the chains at the kernel's hooks. */
+import type { Chain } from './ir.ts';
+import { ACCEPT, call, ICMP, ICMPV6, IS_REPLY, rule, to } from './rule-words.ts';
+
+/** Of linux/netfilter_ipv4.h; nft knows it by this name. */
+export const MANGLE = -150;
+
+/** Before the rules of others who mark and classify: they shall see no packet that is denied, and no priority of ours. */
+const JUDGED = MANGLE - 1;
+
+/** In the hook `input` IPVS takes its packets at 98 and 99 (ip_vs_ops4): what is left is for the node. */
+const AFTER_IPVS = 100;
+
+const RELATED = rule(
+  { kind: 'ct-state', state: 'related' },
+  { kind: 'l4proto', protocols: [ICMP, ICMPV6] },
+  ACCEPT,
+); // S45
+
+const BOTH_WAYS = [RELATED, rule(IS_REPLY, to('reply')), rule(to('original'))];
+
+const FORWARD: Chain = {
+  name: 'forward',
+  hook: { hook: 'forward', priority: JUDGED },
+  rules: [rule(call('gate')), ...BOTH_WAYS],
+};
+
+const TO_NODE = [
+  rule({ kind: 'in-interface', name: 'lo' }, ACCEPT), // the node to itself
+  rule(call('gate')),
+  RELATED,
+  rule(IS_REPLY, ACCEPT), // S41, S45: what the node began
+  rule(to('to_node')),
+];
+
+const INPUT: Chain = { name: 'input', hook: { hook: 'input', priority: JUDGED }, rules: TO_NODE };
+
+/**
+ * Service traffic under IPVS passes `input` with the service's address; there IPVS takes it, writes the pod's address
+ * into it and sends it on through `output`; only its replies pass `forward`. So pods' traffic to their node is judged behind
+ * IPVS, under another name because a base chain cannot move, and service traffic in `output`.
+ */
+const WITH_IPVS: readonly Chain[] = [
+  FORWARD,
+  { name: 'late_input', hook: { hook: 'input', priority: AFTER_IPVS }, rules: TO_NODE },
+  {
+    name: 'output',
+    hook: { hook: 'output', priority: JUDGED },
+    rules: [
+      rule({ kind: 'local-socket' }, ACCEPT), // S41: nearly all that the node sends ends here
+      rule(call('gate')),
+      rule({ kind: 'local-source' }, ACCEPT), // S41: what its kernel sends: resets, ICMP errors, tunnels
+      ...BOTH_WAYS,
+    ],
+  },
+];
+
+/** The chains at the hooks. One that is no longer among them stays in the kernel without rules (Transaction). */
+export function baseChains({ ipvs }: { readonly ipvs: boolean }): readonly Chain[] {
+  return ipvs ? WITH_IPVS : [FORWARD, INPUT];
+}

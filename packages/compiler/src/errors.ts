@@ -107,6 +107,11 @@ export const CODES = {
     'Correct the port name.',
   ),
 
+  'not-convertible': error(
+    'A policy cannot become a ClusterNetworkPolicy without a change of meaning.',
+    'Do what the message asks for, and convert again.',
+  ),
+
   // Pods that the input leaves to us
   'replicas-capped': warning(
     'A workload asks for more pods than are made from its template.',

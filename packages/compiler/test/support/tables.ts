@@ -18,13 +18,13 @@ export function decisionTable(
 ): string[] {
   const snapshot = new Snapshot(objects);
   const pods = objects.filter((object): object is Pod => object.kind === 'Pod');
+  const peers = addresses.map((address) => ({ address, peer: snapshot.peerAt(address, names) }));
   return pods.flatMap((pod) => {
     const subject = snapshot.subjectOf(pod);
     if (!subject) return ['none'];
     return DIRECTIONS.flatMap((direction) =>
-      addresses.map(
-        (address) =>
-          `${direction} ${address}: ${spansOf(decide(direction, subject, snapshot.peerAt(address, names)))}`,
+      peers.map(
+        ({ address, peer }) => `${direction} ${address}: ${spansOf(decide(direction, subject, peer))}`,
       ),
     );
   });

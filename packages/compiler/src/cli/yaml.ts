@@ -1,0 +1,24 @@
+import { Document, visit } from 'yaml';
+
+/** YAML documents, one after the other. Strings from the cluster say nothing to a terminal: they are plain ASCII. */
+export function yamlText(manifests: readonly object[]): string {
+  return manifests.map(documentText).join('---\n');
+}
+
+function documentText(manifest: object): string {
+  const document = new Document(manifest, { aliasDuplicateObjects: false });
+  visit(document, {
+    Scalar: (_, scalar) => {
+      if (typeof scalar.value === 'string' && /[^ -~]/.test(scalar.value)) scalar.type = 'QUOTE_DOUBLE';
+    },
+  });
+  // What is left of other characters stands in double quotes, where escapes are read.
+  return document.toString({ lineWidth: 0 }).replace(/[^\n -~]/gu, escaped);
+}
+
+function escaped(char: string): string {
+  const code = char.codePointAt(0) as number;
+  return code > 0xffff
+    ? `\\U${code.toString(16).padStart(8, '0')}`
+    : `\\u${code.toString(16).padStart(4, '0')}`;
+}

@@ -1,7 +1,14 @@
 import { type Cluster, clusterOf, isPolicyPod, namespaceLabels, nodeAddresses } from '../cluster/cluster.ts';
 import { type FactId, FactTable } from '../cluster/facts.ts';
 import { selects } from '../model/selectors.ts';
-import type { Direction, ModelObject, PeerMatch, Pod, PodMatch } from '../model/types.ts';
+import {
+  DIRECTIONS,
+  type Direction,
+  type ModelObject,
+  type PeerMatch,
+  type Pod,
+  type PodMatch,
+} from '../model/types.ts';
 import { type Address, type IpValue, parseIp } from '../values/address.ts';
 import { cidrHolds } from '../values/cidr.ts';
 import { getOrMake } from '../values/collections.ts';
@@ -37,13 +44,16 @@ export type Concern =
 
 /**
  * A cluster at one moment with its policies, answering questions one at a time, each from scratch: no index, no
- * class, no memory of answers. The reference that the ruleset is tested against, and good for tools that ask little.
+ * class. The reference that the ruleset is tested against, and good for tools that ask little.
  */
 export class Snapshot {
   readonly cluster: Cluster;
   readonly #policies: readonly CompiledPolicy[];
   readonly #facts = new Map<FactId, PeerMatch>();
+  /** What was asked for before; all of it follows from the objects. */
   readonly #nodeAddresses = new Map<string, ReadonlySet<Address>>();
+  readonly #subjects = new Map<Pod, Subject>();
+  readonly #peers = new Map<Address, Peer>();
 
   constructor(objects: Iterable<ModelObject>) {
     this.cluster = clusterOf(objects);
@@ -55,7 +65,8 @@ export class Snapshot {
 
   /** The policies that select a pod, and its ports; undefined for what is never a subject (S42, S44). */
   subjectOf(pod: Pod): Subject | undefined {
-    return isPolicyPod(pod) ? makeSubject(this.policiesOf(pod), pod.ports) : undefined;
+    if (!isPolicyPod(pod)) return undefined;
+    return getOrMake(this.#subjects, pod, () => makeSubject(this.policiesOf(pod), pod.ports));
   }
 
   /** The policies that select a pod, in the order in which each tier asks them. */
@@ -70,6 +81,11 @@ export class Snapshot {
    * without it a domainNames rule leaves the verdict unresolved (S37).
    */
   peerAt(address: Address, names?: ReadonlySet<string>): Peer {
+    if (names) return this.#peer(address, names);
+    return getOrMake(this.#peers, address, () => this.#peer(address, undefined));
+  }
+
+  #peer(address: Address, names: ReadonlySet<string> | undefined): Peer {
     const ip = parseIp(address);
     if (!ip) throw new TypeError(`not an address: ${address}`);
     const facts = new Set<FactId>();
@@ -80,17 +96,29 @@ export class Snapshot {
 
   /** The verdict of one node on a connection: egress for its pods as source, ingress as destination (S1, S40, S41). */
   judge(node: string, attempt: ConnectionAttempt, names?: ReadonlySet<string>): Judgement {
-    const { source, destination } = attempt;
-    const point = pointOfPacket(attempt.protocol, attempt.port);
-    const side = (direction: Direction): PortVerdict | undefined => {
-      const concern = this.concernOf(direction, source, destination);
-      if (concern.kind !== 'subject' || concern.pod.node !== node) return undefined;
-      const peer = this.peerAt(direction === 'egress' ? destination : source, names);
-      return partAt(decide(direction, concern.subject, peer), point);
-    };
+    const side = (direction: Direction): PortVerdict | undefined =>
+      this.#part(direction, attempt, names, (pod) => pod.node === node);
     const egress = side('egress');
     const ingress = side('ingress');
     return { verdict: strictest([egress?.verdict, ingress?.verdict]), egress, ingress };
+  }
+
+  /** The verdict of all nodes together on a connection (S1). */
+  verdictOn(attempt: ConnectionAttempt): Verdict {
+    return strictest(DIRECTIONS.map((direction) => this.#part(direction, attempt)?.verdict));
+  }
+
+  /** What is said in one direction of a connection to the pod that is asked; undefined where nobody is. */
+  #part(
+    direction: Direction,
+    { source, destination, protocol, port }: ConnectionAttempt,
+    names?: ReadonlySet<string>,
+    counts: (pod: Pod) => boolean = () => true,
+  ): PortVerdict | undefined {
+    const concern = this.concernOf(direction, source, destination);
+    if (concern.kind !== 'subject' || !counts(concern.pod)) return undefined;
+    const peer = this.peerAt(direction === 'egress' ? destination : source, names);
+    return partAt(decide(direction, concern.subject, peer), pointOfPacket(protocol, port));
   }
 
   /** Who is judged in one direction of a connection, if anybody (S1, S40, S41). */

@@ -1,0 +1,81 @@
+/** What the ruleset of a node does with a connection, and the elements that carry it. */
+import { nodeAddresses } from '../../cluster/cluster.ts';
+import { placePods } from '../../cluster/place-pods.ts';
+import { compile } from '../../compiler/compile.ts';
+import type { CompileOptions } from '../../compiler/options.ts';
+import type { ConnectionAttempt, Snapshot } from '../../decision/snapshot.ts';
+import type { ModelObject } from '../../model/types.ts';
+import { type Element, elementKey, type Ruleset, type SetShape } from '../../ruleset/ir.ts';
+import { ICMP, ICMPV6 } from '../../ruleset/rule-words.ts';
+import { type Outcome, type Packet, simulate } from '../../ruleset/simulate.ts';
+import { getOrMake } from '../../values/collections.ts';
+
+export interface KernelStory {
+  readonly node: string;
+  /** Of the first packet; `queue`: the kernel asks the agent. */
+  readonly verdict: Outcome['verdict'];
+  /** In the order in which the packet meets them. */
+  readonly elements: readonly { readonly set: SetShape; readonly element: Element }[];
+}
+
+/** Any: policies do not look at it, and neither does the ruleset at a first packet. */
+const SOURCE_PORT = 32_768;
+/** Echo requests. */
+const ICMP_TYPE: Readonly<Record<number, number>> = { [ICMP]: 8, [ICMPV6]: 128 };
+
+/** The rulesets of a cluster's nodes, each compiled when it is first asked for. */
+export class Kernels {
+  readonly #objects: readonly ModelObject[];
+  readonly #snapshot: Snapshot;
+  readonly #options: Omit<CompileOptions, 'node'>;
+  readonly #rulesets = new Map<string, Ruleset>();
+
+  constructor(objects: readonly ModelObject[], snapshot: Snapshot, options: Omit<CompileOptions, 'node'>) {
+    this.#objects = objects;
+    this.#snapshot = snapshot;
+    this.#options = options;
+  }
+
+  /** What happens on the nodes of the pods at the two ends, in the order in which the packet comes to them. */
+  tell(attempt: ConnectionAttempt): readonly KernelStory[] {
+    const { cluster } = this.#snapshot;
+    const from = cluster.podsByAddress.get(attempt.source);
+    const to = cluster.podsByAddress.get(attempt.destination);
+    const nodes = new Set([from, to].flatMap((pod) => pod?.node ?? []));
+    return [...nodes].flatMap((node) => this.#tellNode(node, attempt) ?? []);
+  }
+
+  #tellNode(node: string, attempt: ConnectionAttempt): KernelStory | undefined {
+    const own = nodeAddresses(this.#snapshot.cluster, node);
+    if (own.has(attempt.source)) return undefined; // S41: what a node sends passes no hook of ours
+    const ruleset = getOrMake(this.#rulesets, node, () => this.#compile(node));
+    const { protocol, port, ...ends } = attempt;
+    const packet: Packet = {
+      ...ends,
+      hook: own.has(attempt.destination) ? 'input' : 'forward',
+      protocol,
+      sourcePort: port === 0 ? 0 : SOURCE_PORT,
+      destinationPort: port,
+      ...(ICMP_TYPE[protocol] === undefined ? {} : { icmpType: ICMP_TYPE[protocol] }),
+      state: 'new',
+      direction: 'original',
+      ctMark: 0,
+    };
+    const { verdict, elements } = simulate(ruleset, packet);
+    return {
+      node,
+      verdict,
+      elements: elements.map((element) => ({ set: setOf(ruleset, element), element })),
+    };
+  }
+
+  #compile(node: string): Ruleset {
+    return compile(placePods(this.#objects, node), { ...this.#options, node }).ruleset;
+  }
+}
+
+function setOf(ruleset: Ruleset, element: Element): SetShape {
+  const key = elementKey(element.key);
+  for (const { shape, elements } of ruleset.sets.values()) if (elements.get(key) === element) return shape;
+  throw new ReferenceError('an element that was hit is in no set of its ruleset');
+}

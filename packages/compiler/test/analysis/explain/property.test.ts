@@ -1,0 +1,168 @@
+/** What explain tells is what `decide` says and what the compiled ruleset does. */
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Member } from '../../../src/analysis/ends/resolve-end.ts';
+import { EndResolver } from '../../../src/analysis/ends/resolve-end.ts';
+import type { Service } from '../../../src/analysis/ends/target.ts';
+import type { DirectionStory, NearMiss, RuleStep } from '../../../src/analysis/explain/direction.ts';
+import { groupByVerdict, tellPair } from '../../../src/analysis/explain/explain.ts';
+import { Kernels } from '../../../src/analysis/explain/kernel.ts';
+import { compile } from '../../../src/compiler/compile.ts';
+import { DEFAULT_OPTIONS } from '../../../src/compiler/options.ts';
+import { Snapshot } from '../../../src/decision/snapshot.ts';
+import { strictest } from '../../../src/decision/verdicts.ts';
+import type { ModelObject } from '../../../src/model/types.ts';
+import type { Address } from '../../../src/values/address.ts';
+import { LOCAL_NODE, REMOTE_NODE } from '../../property/generate/alphabet.ts';
+import type { Flow } from '../../property/generate/packets.ts';
+import { cases, describe } from '../../property/judged-case.ts';
+import { hasUnknownEnd } from '../../property/judged-flow.ts';
+import { holds } from '../../property/run.ts';
+
+const OPTIONS = DEFAULT_OPTIONS;
+
+test('the verdict of explain is that of decide, and each step fits it', () => {
+  holds({
+    values: cases,
+    share: 0.25,
+    describe,
+    check: ([objects, flows]) => {
+      const snapshot = new Snapshot(objects);
+      for (const flow of flows) checkVerdict(objects, snapshot, flow);
+    },
+  });
+});
+
+test('the elements that explain names are those of the ruleset, and carry the verdict', () => {
+  holds({
+    values: cases,
+    share: 0.1,
+    describe,
+    check: ([objects, flows]) => {
+      const snapshot = new Snapshot(objects);
+      const kernels = new Kernels(objects, snapshot, OPTIONS);
+      for (const flow of flows) checkKernels(objects, snapshot, kernels, flow);
+    },
+  });
+});
+
+function serviceOf({ protocol, destinationPort }: Flow): Service | undefined {
+  const word = ({ 6: 'TCP', 17: 'UDP', 132: 'SCTP' } as const)[protocol];
+  if (word) return { protocol: word, port: destinationPort };
+  return protocol === 1 || protocol === 58 ? { protocol: 'ICMP', port: undefined } : undefined;
+}
+
+function memberAt(resolver: EndResolver, address: Address): Member {
+  const found = resolver.resolve({ kind: 'address', address });
+  assert.ok('members' in found);
+  return found.members[0] as Member;
+}
+
+function isPlaced(end: Member): boolean {
+  return end.kind !== 'pod' || end.pod.node !== undefined;
+}
+
+function checkVerdict(objects: readonly ModelObject[], snapshot: Snapshot, flow: Flow): void {
+  const service = serviceOf(flow);
+  if (!service) return;
+  const { source, destination, protocol, destinationPort: port } = flow;
+  const resolver = new EndResolver(snapshot.cluster);
+  const pair = { from: memberAt(resolver, source), to: memberAt(resolver, destination) };
+  const story = tellPair(snapshot, undefined, pair, service);
+  const attempt = { source, destination, protocol, port };
+  // A fresh reference, which has been asked nothing before.
+  const reference = new Snapshot(objects);
+  const nodes = [LOCAL_NODE, REMOTE_NODE].map((node) => reference.judge(node, attempt));
+  const known = isPlaced(pair.from) && isPlaced(pair.to);
+  if (known) assert.is(story.verdict, strictest(nodes.map(({ verdict }) => verdict)));
+  assert.equal(
+    groupByVerdict(snapshot, [pair], service).map(({ verdict }) => verdict),
+    [story.verdict],
+  );
+  for (const direction of ['egress', 'ingress'] as const) {
+    const told = story[direction];
+    if (told.kind === 'judged') {
+      checkSteps(told);
+      if (told.pod.node === undefined) continue;
+      const part = nodes.flatMap((judged) => judged[direction] ?? [])[0];
+      assert.is(told.verdict, part?.verdict);
+      assert.is(told.reason.rule, part?.reason.rule);
+      assert.is(told.reason.policy, part?.reason.policy);
+    } else assert.equal(known ? nodes.flatMap((judged) => judged[direction] ?? []) : [], []);
+  }
+}
+
+/** The last step ends with what the verdict is, and nothing before it decides. */
+function checkSteps(told: Extract<DirectionStory, { kind: 'judged' }>): void {
+  const outcomes = told.steps.map(({ outcome }) => outcome);
+  const finals = outcomes.filter((outcome) => ['allows', 'denies', 'isolates'].includes(outcome));
+  assert.ok(finals.length <= 1);
+  const [last] = finals;
+  if (last) assert.is(outcomes.at(-1), last);
+  const rules = told.steps.flatMap(({ policies }) => policies.flatMap((policy) => policy.rules));
+  const hopes = rules.some(({ outcome }) => outcome === 'may match');
+  const denied = last === 'denies' || last === 'isolates';
+  assert.is(told.verdict, denied ? (hopes ? 'unresolved' : 'deny') : 'allow');
+  if (told.verdict !== 'unresolved') {
+    const matched = last && last !== 'isolates' ? rules.at(-1) : undefined;
+    assert.is(told.reason.rule, matched?.rule);
+  }
+  for (const { outcome, lacks } of rules) assert.is(lacks.length > 0, outcome === 'no match');
+  if (told.nearest) checkMiss(told.nearest, rules);
+}
+
+function checkMiss(miss: NearMiss, rules: readonly RuleStep[]): void {
+  assert.is(miss.rule.action, 'allow');
+  const step = rules.find(({ rule }) => rule === miss.rule);
+  assert.is(step?.outcome, 'no match');
+}
+
+const KERNEL_VERDICTS = { allow: 'accept', deny: 'drop', unresolved: 'queue' } as const;
+
+function checkKernels(
+  objects: readonly ModelObject[],
+  snapshot: Snapshot,
+  kernels: Kernels,
+  flow: Flow,
+): void {
+  const service = serviceOf(flow);
+  if (!service || hasUnknownEnd(snapshot, flow)) return;
+  const resolver = new EndResolver(snapshot.cluster);
+  const pair = {
+    from: memberAt(resolver, flow.source),
+    to: memberAt(resolver, flow.destination),
+  };
+  // A pod without a node is local to whatever node is compiled.
+  if (!isPlaced(pair.from) || !isPlaced(pair.to)) return;
+  const story = tellPair(snapshot, kernels, pair, service);
+  const judgedBy = new Map<string, DirectionStory[]>();
+  for (const told of [story.egress, story.ingress]) {
+    const node = told.kind === 'judged' ? told.pod.node : undefined;
+    if (node !== undefined) judgedBy.set(node, [...(judgedBy.get(node) ?? []), told]);
+  }
+  for (const { node, verdict, elements } of story.kernels) {
+    const told = judgedBy.get(node) ?? [];
+    const expected = strictest(told.map((one) => (one.kind === 'judged' ? one.verdict : undefined)));
+    assert.is(verdict, KERNEL_VERDICTS[expected], `node ${node}`);
+    const placed = objects.map((object) =>
+      object.kind === 'Pod' && object.node === undefined ? { ...object, node } : object,
+    );
+    const { ruleset } = compile(placed, { ...OPTIONS, node });
+    for (const { set, element } of elements) {
+      const same = [...(ruleset.sets.get(set.name)?.elements.values() ?? [])].filter(
+        (one) => JSON.stringify(one.key, bigints) === JSON.stringify(element.key, bigints),
+      );
+      assert.is(same.length, 1, `an element of ${set.name}`);
+      assert.is(same[0]?.value, element.value);
+    }
+    judgedBy.delete(node);
+  }
+  for (const [node, told] of judgedBy)
+    assert.unreachable(`node ${node} judges ${told.map((one) => one.direction).join()} and is not told`);
+}
+
+function bigints(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value;
+}
+
+test.run();

@@ -15,8 +15,25 @@ export const REASONS = [
 ] as const;
 export type VerdictReason = (typeof REASONS)[number];
 
+/** The place of each in the list. */
+export const REASON_AT = Object.freeze(
+  Object.fromEntries(REASONS.map((reason, at) => [reason, at])) as Record<VerdictReason, number>,
+);
+
 export const OUTCOMES = ['accept', 'drop'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
 /** Packets by outcome and reason. */
 export type VerdictCounts = Readonly<Record<Outcome, Readonly<Record<VerdictReason, number>>>>;
+
+/** Counts of both outcomes, one behind the other: those of a worker's report. */
+export const COUNTS = OUTCOMES.length * REASONS.length;
+
+/** The counts of a report by name. */
+export function namedCounts(counts: ArrayLike<number>): VerdictCounts {
+  const of = (outcome: number): VerdictCounts[Outcome] =>
+    Object.fromEntries(
+      REASONS.map((reason, at) => [reason, counts[outcome * REASONS.length + at] ?? 0]),
+    ) as VerdictCounts[Outcome];
+  return { accept: of(0), drop: of(1) };
+}

@@ -1,0 +1,43 @@
+/** What agent and worker say to each other. */
+import type { JudgeDelta } from '@kncompile/compiler/judge';
+
+/** Addresses by family, as words behind each other. */
+export interface AddressLists {
+  readonly 4: Int32Array;
+  readonly 6: Int32Array;
+}
+
+export interface RowAnswer {
+  readonly side: number;
+  readonly profile: number;
+  /** As in JudgeRow. */
+  readonly parts: Int32Array;
+}
+
+/** From the agent. A worker that starts gets settings and everything there is. */
+export interface Update {
+  readonly settings?: WorkerSettings;
+  readonly delta?: JudgeDelta;
+  readonly rows?: readonly RowAnswer[];
+  /** Addresses that turned out to be nobody's, at this or another worker. */
+  readonly learned?: AddressLists;
+}
+
+export interface WorkerSettings {
+  /** Whether a packet passes that the agent gave no answer for. */
+  readonly failOpen: boolean;
+}
+
+/** From a worker. Bounded: a control message takes 32 KiB. */
+export interface Report {
+  /** Pairs of side and profile whose row is missing. */
+  readonly questions: Int32Array;
+  readonly unknown: AddressLists;
+  /** Packets since the last report, as in COUNTS. */
+  readonly counts: Int32Array;
+  /** Pairs of a reason's id and the packets that it dropped since the last report; id 0 stands for all others. */
+  readonly denied: Int32Array;
+}
+
+/** How long a learned address counts as an outside one, seconds. */
+export const LEARNED_SECONDS = 20;

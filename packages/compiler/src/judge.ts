@@ -1,0 +1,13 @@
+/** What a judge in another process needs at run time, and nothing else: it shall not load the whole compiler. */
+export {
+  DECIDED_BY,
+  type FamilyDelta,
+  type JudgeDelta,
+  NODE_RANGE,
+  PART_WORDS,
+  POD_RANGE,
+  QUEUED_EGRESS,
+  QUEUED_INGRESS,
+} from './compiler/judge-delta.ts';
+export { CELL_VERDICT } from './ruleset/ir.ts';
+export { OTHER, pointOf } from './values/ports.ts';

@@ -4,7 +4,7 @@ import type { Direction, ModelObject, Pod } from '../../model/types.ts';
 import { compareText, getOrMake } from '../../values/collections.ts';
 import { type Allowed, AllowedTable } from './allowed.ts';
 import { allowedBetween, allowedOutside } from './between.ts';
-import { type End, type ExternalEnd, externalEnd } from './ends.ts';
+import { type End, type ExternalEnd, externalEnd, type PodsEnd } from './ends.ts';
 import { type Part, partsOf } from './parts.ts';
 import { addressesOf, type Classified, classifyPods } from './pod-classes.ts';
 
@@ -18,6 +18,8 @@ export interface Connection {
 export interface Connectivity {
   /** By the texts of source and destination. */
   readonly connections: readonly Connection[];
+  /** All pods that may be ends, also those without connections; by their texts. */
+  readonly ends: readonly PodsEnd[];
   readonly unlisted: UnlistedPods;
   /** DNS names in rules that might allow more (S37); sorted. */
   readonly unknownNames: readonly string[];
@@ -45,6 +47,7 @@ export function connectivityOf(
   const standing = cluster.pods.filter((pod) => !pod.hostNetwork || pod.finished);
   return Object.freeze({
     connections: connect(parts, classified, sets),
+    ends: parts.map(({ end }) => end),
     unlisted: {
       hostNetwork: cluster.pods.filter((pod) => pod.hostNetwork && !pod.finished),
       finished: standing.filter((pod) => pod.finished),

@@ -26,8 +26,8 @@ function boxText({ id, lines }: Box, more = ''): string {
   return `${id} [label=${quoted(lines)}${more}]`;
 }
 
-/** A label: backslashes begin escapes there, so those of the text are doubled. */
+/** A label, where a backslash begins an escape and an ampersand an entity. */
 function quoted(lines: readonly string[]): string {
-  const escaped = lines.map((line) => line.replaceAll('\\', '\\\\').replaceAll('"', '\\"'));
+  const escaped = lines.map((line) => line.replace(/[\\"]/g, '\\$&').replaceAll('&', '&amp;'));
   return `"${escaped.join('\\n')}"`;
 }

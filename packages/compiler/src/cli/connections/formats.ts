@@ -1,4 +1,5 @@
 /** How `list` prints connections. */
+import type { Allowed } from '../../analysis/connectivity/allowed.ts';
 import type { Connection } from '../../analysis/connectivity/connectivity.ts';
 import type { End } from '../../analysis/connectivity/ends.ts';
 import { getOrMake } from '../../values/collections.ts';
@@ -40,9 +41,12 @@ function printText(connections: readonly Connection[]): string {
 function printJson(connections: readonly Connection[]): string {
   const ends = new Map<End, string>();
   const textOf = (end: End): string => getOrMake(ends, end, () => JSON.stringify(endJson(end)));
+  const sets = new Map<Allowed, string>();
+  const setText = (allowed: Allowed): string =>
+    getOrMake(sets, allowed, () => JSON.stringify(allowedJson(allowed)));
   const rows = connections.map(
     ({ source, destination, allowed }) =>
-      `  {"src":${textOf(source)},"dst":${textOf(destination)},"allowed":${JSON.stringify(allowedJson(allowed))}}`,
+      `  {"src":${textOf(source)},"dst":${textOf(destination)},"allowed":${setText(allowed)}}`,
   );
   const list = rows.length === 0 ? '[]' : `[\n${rows.join(',\n')}\n]`;
   return asciiJson(`{"connections":${list}}\n`);

@@ -1,6 +1,7 @@
 /** Connections as a picture of boxes and arrows: what DOT and Mermaid have in common. */
+import { allowsAll } from '../../analysis/connectivity/allowed.ts';
 import type { Connection } from '../../analysis/connectivity/connectivity.ts';
-import type { End, PodsEnd } from '../../analysis/connectivity/ends.ts';
+import type { End, ExternalEnd, PodsEnd } from '../../analysis/connectivity/ends.ts';
 import { compareText, getOrMake } from '../../values/collections.ts';
 import { printable } from '../../values/printable.ts';
 import { allowedText } from './texts.ts';
@@ -13,34 +14,55 @@ export interface Box {
 }
 
 export interface Graph {
-  readonly namespaces: readonly { readonly name: string; readonly boxes: readonly Box[] }[];
+  readonly namespaces: readonly {
+    readonly name: string;
+    readonly boxes: readonly Box[];
+  }[];
   readonly outside: readonly Box[];
-  readonly arrows: readonly { readonly from: string; readonly to: string; readonly label: string }[];
+  readonly arrows: readonly {
+    readonly from: string;
+    readonly to: string;
+    readonly label: string;
+  }[];
 }
 
 /** Pods of a part that its box names before it only counts them. */
 const NAMED_PODS = 3;
 
 export function graphOf(connections: readonly Connection[]): Graph {
-  const boxes = new Map<End, Box>();
-  const idOf = (end: End): string =>
-    getOrMake(boxes, end, () => ({ id: `n${boxes.size}`, lines: linesOf(end) })).id;
+  const pods = new Map<PodsEnd, Box>();
+  // The outside as source is another box than as destination: arrows then lead from left to right.
+  const outside = {
+    source: new Map<ExternalEnd, Box>(),
+    destination: new Map<ExternalEnd, Box>(),
+  };
+  let count = 0;
+  const newBox = (end: End): Box => ({
+    id: `n${count++}`,
+    lines: linesOf(end),
+  });
+  const idOf = (end: End, role: 'source' | 'destination'): string =>
+    end.is === 'pods'
+      ? getOrMake(pods, end, () => newBox(end)).id
+      : getOrMake(outside[role], end, () => newBox(end)).id;
   const arrows = connections.map(({ source, destination, allowed }) => ({
-    from: idOf(source),
-    to: idOf(destination),
-    label: allowedText(allowed).replace(/^all connections$/, 'all'),
+    from: idOf(source, 'source'),
+    to: idOf(destination, 'destination'),
+    label: allowsAll(allowed) ? 'all' : allowedText(allowed),
   }));
-  const sorted = [...boxes].sort(([a], [b]) => compareText(a.text, b.text));
-  const inside = sorted.filter((entry): entry is [PodsEnd, Box] => entry[0].is === 'pods');
-  const namespaces = Map.groupBy(inside, ([{ namespace }]) => namespace);
+  const namespaces = Map.groupBy(inOrder(pods), ([{ namespace }]) => namespace);
   return {
     namespaces: [...namespaces].map(([name, entries]) => ({
       name: printable(name),
       boxes: entries.map(([, box]) => box),
     })),
-    outside: sorted.filter(([end]) => end.is === 'external').map(([, box]) => box),
+    outside: [...inOrder(outside.source), ...inOrder(outside.destination)].map(([, box]) => box),
     arrows,
   };
+}
+
+function inOrder<E extends End>(boxes: ReadonlyMap<E, Box>): [E, Box][] {
+  return [...boxes].sort(([a], [b]) => compareText(a.text, b.text));
 }
 
 function linesOf(end: End): readonly string[] {

@@ -39,7 +39,11 @@ export function legendOf(sets: Iterable<Allowed>): ReadonlyMap<Allowed, Key> {
     ...all.map((one): [Allowed, Key] => [one, { letters: '', colour: 'all', lines: [allowedText(one)] }]),
     ...others.map((one, at): [Allowed, Key] => [
       one,
-      { letters: lettersOf(at), colour: `c${at % COLOURS.length}`, lines: wrap(allowedText(one)) },
+      {
+        letters: lettersOf(at),
+        colour: `c${at % COLOURS.length}`,
+        lines: wrap(allowedText(one)),
+      },
     ]),
   ]);
 }

@@ -14,6 +14,7 @@ const PAD = 16;
 const GAP = 8;
 const LINE = 18;
 const HEAD = 'Who may talk to whom: from the left to the top';
+const SELF = 'both ends are of one workload: not listed';
 /** Longer labels are cut in their middle: both ends of a generated name tell something. */
 const LABEL_LENGTH = 60;
 
@@ -71,10 +72,11 @@ function axisOf(all: readonly End[]): Axis {
 }
 
 function labelOf({ text: whole }: End): string {
-  const half = (LABEL_LENGTH - 1) / 2;
-  return whole.length <= LABEL_LENGTH
+  const chars = [...whole];
+  const half = Math.floor(LABEL_LENGTH / 2);
+  return chars.length <= LABEL_LENGTH
     ? whole
-    : `${whole.slice(0, Math.ceil(half))}…${whole.slice(-Math.floor(half))}`;
+    : [...chars.slice(0, half - 1), '…', ...chars.slice(-half)].join('');
 }
 
 function rowLabel(end: End, x: number, y: number): string {
@@ -92,8 +94,14 @@ function titled(end: End): string {
 
 /** Lines between cells, stronger ones between namespaces, and marks where both ends have one owner. */
 function grid(rows: Axis, columns: Axis, { left, top, right, bottom }: Frame): string[] {
-  const across = rows.ends.map((_, at) => ({ at: top + at * CELL, strong: begins(rows, at) }));
-  const down = columns.ends.map((_, at) => ({ at: left + at * CELL, strong: begins(columns, at) }));
+  const across = rows.ends.map((_, at) => ({
+    at: top + at * CELL,
+    strong: begins(rows, at),
+  }));
+  const down = columns.ends.map((_, at) => ({
+    at: left + at * CELL,
+    strong: begins(columns, at),
+  }));
   const own = rows.ends.flatMap((row, y) =>
     columns.ends.flatMap((column, x) =>
       sameOwner(row, column) ? [square('self', left + x * CELL, top + y * CELL)] : [],
@@ -141,7 +149,11 @@ function cell(
 function legendLines(
   legend: ReadonlyMap<Allowed, Key>,
   start: number,
-): { readonly lines: readonly string[]; readonly width: number; readonly bottom: number } {
+): {
+  readonly lines: readonly string[];
+  readonly width: number;
+  readonly bottom: number;
+} {
   const lines: string[] = [];
   const left = PAD + CELL + GAP;
   let y = start;
@@ -155,7 +167,13 @@ function legendLines(
     }
     y += CELL - LINE + 2;
   }
-  return { lines, width, bottom: y };
+  if (legend.size === 0) return { lines, width, bottom: y };
+  lines.push(square('self', PAD, y), text(left, y + 15, SELF));
+  return {
+    lines,
+    width: Math.max(width, left + widthOf(SELF)),
+    bottom: y + CELL,
+  };
 }
 
 function square(colour: string, x: number, y: number): string {

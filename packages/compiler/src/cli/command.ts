@@ -6,6 +6,10 @@ export const EXIT = Object.freeze({
   fine: 0,
   /** `--diff` found a difference. */
   differs: 1,
+  /** `lint` found something that is not for information only. */
+  found: 1,
+  /** `test` met something that is not as expected. */
+  unmet: 1,
   /** Wrong use, bad input, or a kernel that refuses. */
   failed: 2,
 });

@@ -30,7 +30,12 @@ export type InputArgs = ArgsOf<typeof INPUT_OPTIONS>;
 
 /** Files to read, or a cluster to ask. */
 export type InputPlace =
-  | { readonly kind: 'files'; readonly paths: readonly string[] }
+  | {
+      readonly kind: 'files';
+      readonly paths: readonly string[];
+      /** Files to pass over. */
+      readonly except?: readonly string[];
+    }
   | {
       readonly kind: 'cluster';
       readonly kubeconfig: string | undefined;

@@ -53,7 +53,9 @@ export async function loadInput(
 }
 
 async function load(place: InputPlace, podCidrs: readonly Cidr[], onRead: OnRead): Promise<LoadResult> {
-  if (place.kind === 'files') return loadFiles(place.paths, { podCidrs, onRead });
+  if (place.kind === 'files') {
+    return loadFiles(place.paths, { podCidrs, onRead, except: place.except });
+  }
   // The client library takes long to load, and only here it is needed.
   const { loadCluster } = await import('../cluster/load-cluster.ts');
   try {

@@ -38,6 +38,8 @@ export interface LoadFilesOptions {
   readonly stdin?: (() => Promise<Uint8Array>) | undefined;
   /** Hears of every object that is read, before it is known what the others are. */
   readonly onRead?: OnRead | undefined;
+  /** Files to pass over, by whatever path they are reached. */
+  readonly except?: readonly string[] | undefined;
 }
 
 /**
@@ -48,7 +50,7 @@ export async function loadFiles(
   paths: readonly string[],
   options: LoadFilesOptions = {},
 ): Promise<LoadResult> {
-  const inputs = await readInputs(paths, options.stdin ?? readStdin, options.onRead);
+  const inputs = await readInputs(paths, options.stdin ?? readStdin, options.onRead, options.except);
   const nodes = inputs.objects.filter((object): object is Node => object.kind === 'Node');
   const pods = inputs.objects.filter((object): object is Pod => object.kind === 'Pod');
   const completed = completePods(pods, inputs.workloads, nodes);

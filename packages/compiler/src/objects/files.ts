@@ -1,6 +1,6 @@
 /** Paths to texts. Directories are walked in one order everywhere; every file is read once, however it is reached. */
 import { isUtf8 } from 'node:buffer';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { type BigIntStats, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Diagnostic, diagnostic } from '../errors.ts';
 import { compareText } from '../values/collections.ts';
@@ -25,14 +25,18 @@ const STDIN_NAME = '<stdin>';
 /** In a directory other files are not looked at; a file that is named is always read. */
 const MANIFEST = /\.(?:yaml|yml|json)$/;
 
-/** Reads files, directories with everything below them, and standard input. Never throws for what is in the way. */
+/**
+ * Reads files, directories with everything below them, and standard input, but none of the files in `except`, by
+ * whatever path they are reached. Never throws for what is in the way.
+ */
 export async function readFiles(
   paths: readonly string[],
   stdin: () => Promise<Uint8Array>,
+  except: readonly string[] = [],
 ): Promise<InputFiles> {
   const files: InputFile[] = [];
   const diagnostics: Diagnostic[] = [];
-  const seen = new Set<string>();
+  const seen = new Set<string>(except.flatMap((path) => identityOf(path) ?? []));
 
   const decode = (file: string, bytes: Uint8Array): void => {
     if (!isUtf8(bytes)) diagnostics.push(notUtf8(file, bytes));
@@ -46,9 +50,8 @@ export async function readFiles(
   };
   const visit = (path: string): boolean => {
     try {
-      // Not by its real path, which the pipe behind `-f <(…)` does not have.
       const status = statSync(path, { bigint: true });
-      const identity = `${status.dev}:${status.ino}`;
+      const identity = nameOf(status);
       if (seen.has(identity)) return true;
       seen.add(identity);
       if (!status.isDirectory()) {
@@ -89,6 +92,19 @@ export async function readFiles(
     }
   }
   return { files, diagnostics };
+}
+
+/** Not its real path, which the pipe behind `-f <(…)` does not have. */
+function nameOf({ dev, ino }: BigIntStats): string {
+  return `${dev}:${ino}`;
+}
+
+function identityOf(path: string): string | undefined {
+  try {
+    return nameOf(statSync(path, { bigint: true }));
+  } catch {
+    return undefined;
+  }
 }
 
 function isDirectory(path: string): boolean {

@@ -2,16 +2,16 @@
 import { type Diagnostic, diagnostic, type ObjectRef } from '../errors.ts';
 import type { ModelObject, Policy, Source } from '../model/types.ts';
 import { getOrMake } from '../values/collections.ts';
+import { readDocuments } from './documents.ts';
+import { looksLikeExpectations } from './expectation-like.ts';
 import { type InputFile, readFiles } from './files.ts';
 import { formatRef, formatSource } from './format-diagnostic.ts';
-import { readJsonStream, readWholeJson } from './json.ts';
 import { itemsOf, type ListItem } from './lists.ts';
 import { Lines, type Origin, type SourceDocument, within } from './origin.ts';
 import { isPolicy, POLICY_KINDS, type ReadObject, readObject } from './parse.ts';
 import type { Places } from './places.ts';
 import { isMapping } from './shape.ts';
 import type { Workload } from './workload.ts';
-import { readYaml } from './yaml.ts';
 
 export interface Inputs {
   readonly objects: readonly ModelObject[];
@@ -40,13 +40,17 @@ interface Collected {
 /** Hears of an object as it came, and of what it turned out to be. */
 export type OnRead = (read: ReadObject, raw: unknown) => void;
 
-/** Reads everything that can be read; what is wrong with the rest is in `diagnostics`. */
+/**
+ * Reads everything that can be read; what is wrong with the rest is in `diagnostics`. The files in `except` are passed
+ * over.
+ */
 export async function readInputs(
   paths: readonly string[],
   stdin: () => Promise<Uint8Array>,
   onRead: OnRead = () => {},
+  except: readonly string[] = [],
 ): Promise<Inputs> {
-  const { files, diagnostics } = await readFiles(paths, stdin);
+  const { files, diagnostics } = await readFiles(paths, stdin, except);
   const collected: Collected = {
     objects: [],
     remnants: [],
@@ -75,25 +79,12 @@ export async function readInputs(
 function readFile(file: InputFile, collected: Collected): Diagnostic[] {
   const { documents, diagnostics } = readDocuments(file);
   for (const document of documents) {
+    if (looksLikeExpectations(document.value)) continue;
     for (const item of itemsOf(document, diagnostics)) {
       diagnostics.push(...readItem(document, item, collected));
     }
   }
   return diagnostics.sort(byPosition);
-}
-
-/** JSON is tried first wherever it may be, because it is many times faster than YAML, of which it is a part. */
-function readDocuments({ file, text }: InputFile): {
-  documents: SourceDocument[];
-  diagnostics: Diagnostic[];
-} {
-  if (/^\s*[{[]/.test(text)) {
-    const whole = readWholeJson(file, text);
-    if (whole) return { documents: [whole], diagnostics: [] };
-    const stream = readJsonStream(file, text);
-    if (stream.diagnostics.length === 0 || file.endsWith('.json')) return stream;
-  }
-  return file.endsWith('.json') ? readJsonStream(file, text) : readYaml(file, text);
 }
 
 function readItem(

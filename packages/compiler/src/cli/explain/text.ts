@@ -99,8 +99,8 @@ export function exemptionText(
 export function decisionText({ reason, steps }: Extract<DirectionStory, { kind: 'judged' }>): string {
   if (reason.policy) return printable(reasonText(reason));
   return steps.every(({ outcome }) => outcome === 'nobody has a say')
-    ? 'no policy has a say'
-    : 'no rule matches';
+    ? 'by default: no policy has a say'
+    : 'by default: no rule matches';
 }
 
 /** Whether the ladder ends at a step. */

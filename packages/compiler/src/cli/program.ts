@@ -68,7 +68,9 @@ function add(parser: Argv, command: Command, program: string, finish: (code: Exi
   const words = Object.keys(command.positionals);
   const build = (own: Argv): Argv => {
     for (const word of words) own.positional(word, command.positionals[word] as PositionalOptions);
-    for (const { line, shows } of command.examples) own.example(`$0 ${line}`, shows);
+    // Not yargs' own examples: those stand in columns, where a long line is broken and cannot be copied.
+    const examples = command.examples.map(({ line, shows }) => `  # ${shows}\n  ${program} ${line}`);
+    if (examples.length > 0) own.epilogue(`Examples:\n${examples.join('\n')}`);
     return own.options(command.options);
   };
   const usage = [command.name, ...words.map((word) => `[${word}]`)].join(' ');

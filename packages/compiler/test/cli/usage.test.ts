@@ -110,20 +110,13 @@ test('other ways to write flags that mean the same', async () => {
   }
 });
 
-test('--help lists options and examples, and its examples work', async () => {
+test('--help lists options and commands', async () => {
   const { code, stdout, stderr } = await kncompile('--help');
   assert.is(code, 0);
   assert.is(stderr, '');
   for (const word of ['--dry-run', '--filename', '--node', '--kubeconfig', '--pod-cidr', 'completion']) {
     assert.match(stdout, word);
   }
-  const examples = [...stdout.matchAll(/^ +kncompile (.*fixtures\/\S+) /gm)].map(
-    ([, line]) => line as string,
-  );
-  assert.ok(examples.length > 0);
-  const unprivileged = examples.filter((line) => line.includes('--dry-run'));
-  assert.ok(unprivileged.length > 0);
-  for (const example of unprivileged) assert.is((await kncompile(...example.split(/ +/))).code, 0, example);
 });
 
 test('--version prints the version', async () => {

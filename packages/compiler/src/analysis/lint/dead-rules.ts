@@ -1,0 +1,73 @@
+import type { CompiledPolicy, CompiledRule } from '../../decision/policies.ts';
+import type { Reason } from '../../decision/verdicts.ts';
+import { DIRECTIONS, type Direction, type Policy, type Rule } from '../../model/types.ts';
+import { alwaysTakers } from './always-dead.ts';
+import { matchesAlone, takersAmong } from './matches-alone.ts';
+import { broadestFirst } from './order.ts';
+import type { Population } from './population.ts';
+import { answers, type Side, sidesOf } from './sides.ts';
+
+/** A rule that matches somebody and decides nothing: without it, and without all others of its like, nothing changes. */
+export interface DeadRule {
+  readonly policy: Policy;
+  readonly direction: Direction;
+  readonly rule: Rule;
+  /** Whether that is so whatever pods there are, or only with those of the input. */
+  readonly scope: 'any cluster' | 'this cluster';
+  /** Who decides what the rule matches, in the order in which they were found. */
+  readonly takers: readonly Reason[];
+}
+
+/** The dead rules, in the order of the policies. */
+export function deadRules(population: Population): DeadRule[] {
+  const order = broadestFirst(population);
+  const sides = sidesOf(population, order);
+  const decided = decidingReasons(sides);
+  const candidates = population.compiled.flatMap((compiled) =>
+    DIRECTIONS.filter((direction) => isAsked(compiled, direction)).flatMap((direction) =>
+      compiled.rules[direction].filter(canMatch).map((rule) => ({ compiled, direction, rule })),
+    ),
+  );
+  return candidates.flatMap(({ compiled, direction, rule }): DeadRule[] => {
+    if (decided.has(rule.reason.id)) return [];
+    const dead = { policy: compiled.policy, direction, rule: rule.reason.rule as Rule };
+    const always = alwaysTakers(compiled, direction, rule, population, order);
+    if (always) return [{ ...dead, scope: 'any cluster', takers: always }];
+    const takers = takersHere(compiled, direction, rule, sides);
+    return takers.length > 0 ? [{ ...dead, scope: 'this cluster', takers }] : [];
+  });
+}
+
+/** S12: rules of a NetworkPolicy in a direction that it does not isolate are never asked. */
+function isAsked({ policy }: CompiledPolicy, direction: Direction): boolean {
+  return policy.tier !== 'network' || policy.isolates[direction];
+}
+
+/** Not so for a rule that has failed closed (S33): it is broken, not shadowed. */
+function canMatch({ everybody, peers, domains, spans, named }: CompiledRule): boolean {
+  return (everybody || peers.length + domains.length > 0) && spans.length + named.length > 0;
+}
+
+function decidingReasons(sides: readonly Side[]): Set<number> {
+  const decided = new Set<number>();
+  for (const side of sides)
+    for (const peer of side.peers)
+      for (const verdicts of answers(side, peer)) for (const { reason } of verdicts) decided.add(reason.id);
+  return decided;
+}
+
+function takersHere(
+  compiled: CompiledPolicy,
+  direction: Direction,
+  rule: CompiledRule,
+  sides: readonly Side[],
+): Reason[] {
+  const takers = new Set<Reason>();
+  for (const side of sides) {
+    if (side.direction !== direction || !side.policies.includes(compiled)) continue;
+    const alone = matchesAlone(compiled, direction, rule, side.subject.ports);
+    for (const peer of side.peers)
+      for (const taker of takersAmong(side, alone(peer), peer, compiled.policy.tier)) takers.add(taker);
+  }
+  return [...takers];
+}

@@ -2,16 +2,17 @@
 import type { CompileOptions } from '@kncompile/compiler';
 import { type AgentConfig, compileOptionsOf } from './config/config.ts';
 import { Feed } from './feed.ts';
+import { fitToKernel } from './fit-to-kernel.ts';
 import { nftAccess } from './kernel/access.ts';
 import { type Connection, connectKernel } from './kernel/connect.ts';
-import { prepareQueuePath } from './queue-path.ts';
 import { type Clock, SYSTEM_CLOCK } from './reconcile/clock.ts';
 import { Reconciler } from './reconcile/reconciler.ts';
 import { Changes } from './report/changes.ts';
+import { openDeniedLog } from './report/denied-log.ts';
 import { createLogger, type Logger } from './report/logger.ts';
 import { Metrics } from './report/metrics.ts';
 import { ReportServer } from './report/server.ts';
-import type { AgentView } from './report/view.ts';
+import type { AgentView, Enforcement } from './report/view.ts';
 import { openSource } from './source/open-source.ts';
 import { isSynced, type Source } from './source/source.ts';
 
@@ -71,7 +72,7 @@ class RunningAgent implements Agent {
   readonly #done = Promise.withResolvers<void>();
   readonly #feed: Feed;
   #source: Source | undefined;
-  #reconciler: Reconciler | undefined;
+  #enforcement: Enforcement | undefined;
   #problem: string | undefined = 'the kernel has not been reached yet';
 
   constructor(config: AgentConfig, parts: AgentParts) {
@@ -117,18 +118,32 @@ class RunningAgent implements Agent {
     try {
       await this.#reachKernel();
       if (signal.aborted) return;
-      const options = this.#queueOptions();
+      const { options } = await fitToKernel(compileOptionsOf(this.#config), this.#log);
       const connection = await this.#connect();
       this.#log.info({ deltas: connection.deltas, queueVia: options.queueVia }, 'the kernel can be reached');
       this.#problem = undefined;
-      const reconciler = this.#reconcile(options, connection);
-      this.#changes.start();
-      await this.#source?.run(signal);
-      this.#changes.stop();
-      await reconciler.stop();
+      await this.#enforce(options, connection);
     } finally {
       await this.#server.close();
     }
+  }
+
+  /** Runs until the agent is to stop. */
+  async #enforce(options: CompileOptions, connection: Connection): Promise<void> {
+    const reconciler = this.#reconcile(options, connection);
+    const deniedLog = openDeniedLog(
+      { judge: (attempt) => reconciler.judge(attempt), log: this.#log, clock: this.#clock },
+      options.logDenied?.group,
+      connection.openLog,
+    );
+    const { deniedPackets } = connection;
+    this.#enforcement = { options, reconciler, deniedPackets, deniedLog };
+    this.#changes.start();
+    deniedLog?.start();
+    await this.#source?.run(this.#stopping.signal);
+    deniedLog?.stop();
+    this.#changes.stop();
+    await reconciler.stop();
   }
 
   #reconcile(options: CompileOptions, { kernel, conntrack }: Connection): Reconciler {
@@ -143,7 +158,6 @@ class RunningAgent implements Agent {
         this.#noteProgress();
       },
     });
-    this.#reconciler = reconciler;
     this.#feed.attach(reconciler);
     // Where the table that was found is right already there is no commit to hear of.
     void reconciler.settled().then(() => this.#noteProgress());
@@ -163,14 +177,6 @@ class RunningAgent implements Agent {
       said = access.why;
       await this.#pause(KERNEL_RETRY_MS);
     }
-  }
-
-  #queueOptions(): CompileOptions {
-    const options = compileOptionsOf(this.#config);
-    const path = prepareQueuePath(options);
-    if (path.via === 'nft') return options;
-    if (path.via === 'none') this.#log.error(path.why);
-    return { ...options, queueVia: 'mark' };
   }
 
   #noteProgress(): void {
@@ -202,10 +208,12 @@ class RunningAgent implements Agent {
       config: this.#config,
       now: () => this.#clock.now(),
       kinds: () => this.#source?.status() ?? [],
-      reconciler: () => this.#reconciler,
+      enforcement: () => this.#enforcement,
       problem: () => this.#problem,
       isReady: () =>
-        this.#source !== undefined && isSynced(this.#source) && this.#reconciler?.stats.inStep === true,
+        this.#source !== undefined &&
+        isSynced(this.#source) &&
+        this.#enforcement?.reconciler.stats.inStep === true,
     };
   }
 }

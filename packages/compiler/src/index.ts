@@ -1,3 +1,4 @@
+export { formatEnd } from './analysis/ends/parse-end.ts';
 export { parseCount, parseMarkMask, parsePodCidrs, parseQueueRange } from './cli/parse.ts';
 export { UsageError } from './cli/usage-error.ts';
 export * from './cluster/cluster.ts';

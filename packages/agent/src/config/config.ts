@@ -1,9 +1,9 @@
 /** The agent's configuration: the command line, then the environment, then defaults. */
-import { type Cidr, type CompileOptions, DEFAULT_OPTIONS, printable } from '@kncompile/compiler';
+import { type Cidr, type CompileOptions, DEFAULT_OPTIONS, printable, type Rate } from '@kncompile/compiler';
 import { parseCommandLine } from './command-line.ts';
 import type { Flag } from './flag.ts';
 import { FLAGS, type FlagKey, type FlagValues } from './flags.ts';
-import type { BindAddress, Rate } from './values.ts';
+import type { BindAddress } from './values.ts';
 
 /** Where the objects are to come from. */
 export type SourceChoice =
@@ -105,9 +105,13 @@ function isAboutNode(error: string): boolean {
   return FLAGS.nodeName.environment.some((name) => error.startsWith(name)) || error.startsWith('--node-name');
 }
 
+/** "kn" as a number: NFLOG groups have one listener each, and low numbers are taken by others. */
+const DENIED_LOG_GROUP = 0x6b6e;
+
 /** What the compiler needs to know. */
 export function compileOptionsOf(config: AgentConfig): CompileOptions {
-  const { nodeName, podCidrs, datapath, established, failOpen, queues, markMask, cellBudget } = config;
+  const { nodeName, podCidrs, datapath, established, failOpen, queues, markMask, cellBudget, logDenied } =
+    config;
   return {
     ...DEFAULT_OPTIONS,
     node: nodeName,
@@ -118,5 +122,6 @@ export function compileOptionsOf(config: AgentConfig): CompileOptions {
     queues,
     markMask,
     cellBudget,
+    logDenied: logDenied && { rate: logDenied, group: DENIED_LOG_GROUP },
   };
 }

@@ -1,6 +1,6 @@
 /** Texts of flags to values. */
 import { isIP } from 'node:net';
-import { UsageError } from '@kncompile/compiler';
+import { type Rate, UsageError } from '@kncompile/compiler';
 import type { Parsed } from './flag.ts';
 
 /** Where something listens; without a host on every address. */
@@ -9,13 +9,7 @@ export interface BindAddress {
   readonly port: number;
 }
 
-const UNITS = ['second', 'minute', 'hour', 'day'] as const;
-
-/** As nft's `limit` has it. */
-export interface Rate {
-  readonly count: number;
-  readonly per: (typeof UNITS)[number];
-}
+const UNITS: readonly Rate['per'][] = ['second', 'minute', 'hour', 'day'];
 
 export function parseChoice<const T extends string>(...choices: readonly T[]): (text: string) => Parsed<T> {
   return (text) => {

@@ -1,7 +1,9 @@
 import { type Conntrack, openConntrack } from './conntrack.ts';
+import { deniedPacketsReader } from './denied-packets.ts';
 import { loadFfi } from './ffi.ts';
 import type { Kernel } from './kernel.ts';
 import { LibraryNft } from './library-nft.ts';
+import { openNflog, type PacketLog } from './nflog.ts';
 import { SpawnedNft } from './spawned-nft.ts';
 
 export interface Connection {
@@ -10,6 +12,13 @@ export interface Connection {
   readonly conntrack: Conntrack | undefined;
   /** How deltas go to the kernel. */
   readonly deltas: 'library' | 'process';
+  /** Packets that our chain `deny` has dropped since it was last filled; undefined where that cannot be asked. */
+  readonly deniedPackets: () => number | undefined;
+  /**
+   * Listens to an NFLOG group.
+   * @throws Error in words for the user
+   */
+  readonly openLog: (group: number) => PacketLog;
 }
 
 /** The kernel of this network namespace, by the best way that this machine offers. */
@@ -21,5 +30,10 @@ export async function connectKernel(): Promise<Connection> {
     kernel: library ?? spawned,
     conntrack: ffi && openConntrack(ffi),
     deltas: library ? 'library' : 'process',
+    deniedPackets: (ffi && deniedPacketsReader(ffi)) ?? (() => undefined),
+    openLog: (group) => {
+      if (!ffi) throw new Error('NFLOG needs ffi-rs, which has no binary for this platform');
+      return openNflog(ffi, group);
+    },
   };
 }

@@ -13,6 +13,7 @@ const MSG_DONTWAIT = 0x40;
 const RECEIVE_LIMIT_S = 2;
 
 export const NLM_F_REQUEST = 1;
+export const NLM_F_ACK = 4;
 export const NLM_F_DUMP = 0x300;
 export const NLMSG_ERROR = 2;
 export const NLMSG_DONE = 3;
@@ -63,6 +64,16 @@ export function netfilterMessage(type: number, flags: number, family: number, at
   message.writeUInt8(family, 16);
   attributes.copy(message, HEADER_BYTES);
   return message;
+}
+
+/** An attribute with its head, padded. */
+export function attribute(type: number, value: Buffer): Buffer {
+  const length = 4 + value.length;
+  const made = Buffer.alloc((length + 3) & ~3);
+  made.writeUInt16LE(length, 0);
+  made.writeUInt16LE(type, 2);
+  value.copy(made, 4);
+  return made;
 }
 
 /** A netlink message within what was received. */

@@ -46,7 +46,7 @@ export class Changes {
 
   /** Compares with the last look. */
   look(): void {
-    const reconciler = this.#view.reconciler();
+    const reconciler = this.#view.enforcement()?.reconciler;
     if (!reconciler) return;
     const { lastError, drifts, start, unsafeWraps, markWriters: writers, generation } = reconciler.stats;
     const ready = this.#view.isReady();

@@ -4,7 +4,7 @@ import type { AgentView } from './view.ts';
 export function notReadyReasons(view: AgentView): readonly string[] {
   const problem = view.problem();
   const waiting = view.kinds().filter(({ synced }) => !synced);
-  const stats = view.reconciler()?.stats;
+  const stats = view.enforcement()?.reconciler.stats;
   return [
     ...(problem === undefined ? [] : [problem]),
     ...(waiting.length === 0 ? [] : [`not listed yet: ${waiting.map(({ kind }) => kind).join(', ')}`]),

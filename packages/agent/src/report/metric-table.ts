@@ -125,10 +125,10 @@ export const METRICS = {
   deniedPackets: counter('kncompile_denied_packets_total', 'Packets that the kernel dropped by policy'),
   denied: counter(
     'kncompile_denied_connections_total',
-    'Denied connections that were logged (see --log-denied) by the policy that denied them: 200 policies, the rest under other',
-    ['policy'],
+    'Denied packets by policy: by kernel, those that were logged (see --log-denied), and by agent, all that it judged. The first 200 policies; the rest is under other',
+    ['policy', 'by'],
   ),
-  unloggedDenied: counter(
+  unattributedDenied: counter(
     'kncompile_unattributed_denied_connections_total',
     'Logged denied packets of which no policy could be named',
   ),

@@ -1,9 +1,10 @@
+import type { Stats } from '@kncompile/compiler';
 import { readStatistics } from '@kncompile/nfq-ffi';
 import { Counter, Gauge, Histogram, Registry, Summary } from 'prom-client';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { CommitReport, ReconcileStats } from '../reconcile/stats.ts';
 import { KUBE_NETWORK_POLICIES_METRICS, METRICS, type Metric } from './metric-table.ts';
-import type { AgentView } from './view.ts';
+import type { AgentView, Enforcement } from './view.ts';
 
 /** Whoever asks more often gets the same text again: milliseconds. */
 const KEPT_MS = 250;
@@ -59,16 +60,11 @@ export class Metrics {
   #read(): void {
     this.#readProcess();
     this.#readSource();
-    const reconciler = this.#view.reconciler();
-    if (reconciler) {
-      this.#readReconciler(reconciler.stats);
-      const { classes, cells, elements, subjects, queuedSubjects } = this.#own;
-      const size = reconciler.size();
-      classes.set(size.classes);
-      cells.set(size.cells);
-      elements.set(size.elements);
-      subjects.set(size.subjects);
-      queuedSubjects.set(size.queuedSubjects);
+    const enforcement = this.#view.enforcement();
+    if (enforcement) {
+      this.#readReconciler(enforcement.reconciler.stats);
+      this.#readSize(enforcement.reconciler.size());
+      this.#readDenied(enforcement);
     }
     this.#readQueues();
   }
@@ -111,6 +107,24 @@ export class Metrics {
     setTotal(own.driftedParts, stats.driftedParts);
     own.markWriters.set(stats.markWriters.length);
     setTotal(own.unsafeWraps, stats.unsafeWraps);
+  }
+
+  #readSize(size: Stats): void {
+    const { classes, cells, elements, subjects, queuedSubjects } = this.#own;
+    classes.set(size.classes);
+    cells.set(size.cells);
+    elements.set(size.elements);
+    subjects.set(size.subjects);
+    queuedSubjects.set(size.queuedSubjects);
+  }
+
+  #readDenied({ deniedPackets, deniedLog }: Enforcement): void {
+    const packets = deniedPackets();
+    if (packets !== undefined) setTotal(this.#own.deniedPackets, packets);
+    if (!deniedLog) return;
+    for (const [policy, count] of deniedLog.byPolicy.entries())
+      setTotal(this.#own.denied, count, { policy, by: 'kernel' });
+    setTotal(this.#own.unattributedDenied, deniedLog.unattributed);
   }
 
   #readQueues(): void {

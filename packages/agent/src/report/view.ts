@@ -8,7 +8,7 @@ import type { DeniedLog } from './denied-log.ts';
 export interface Enforcement {
   /** As this kernel can have them. */
   readonly options: CompileOptions;
-  readonly reconciler: Pick<Reconciler, 'stats' | 'size'>;
+  readonly reconciler: Pick<Reconciler, 'stats' | 'size' | 'isSettled'>;
   /** Packets that the kernel's chain `deny` has dropped since it was last filled. */
   readonly deniedPackets: () => number | undefined;
   /** Undefined where denied connections are not logged. */

@@ -6,6 +6,7 @@ import * as assert from 'uvu/assert';
 import { COMMANDS } from '../../src/cli/commands.ts';
 import { CHECKOUT, withFiles } from '../support/checkout.ts';
 import { runHere } from '../support/in-process.ts';
+import { wordsOf } from '../support/words.ts';
 
 /** What goes without root, kernel and cluster; `completion` asks for nothing at all. */
 function isForEverybody(command: string, line: string): boolean {
@@ -39,18 +40,12 @@ for (const { line } of LINES) {
     // In a folder of its own: an example may write files.
     await withFiles({}, async (folder) => {
       symlinkSync(join(CHECKOUT, 'fixtures'), join(folder, 'fixtures'));
-      const { code, stdout, stderr } = await runHere(words(line), folder);
+      const { code, stdout, stderr } = await runHere(wordsOf(line), folder);
       assert.ok(code === 0 || code === 1, `exit code ${code}\n${stderr}`);
       assert.not.match(stderr, 'internal error');
       assert.ok(stdout.length > 0 || /(^| )(-w|--write) /.test(line), 'it prints nothing');
     });
   });
-}
-
-/** As a shell splits them: examples use single quotes where they need any, and nothing else of a shell. */
-function words(line: string): string[] {
-  assert.not.match(line, /["\\$`|<>;&*?]/, 'an example runs in every shell');
-  return [...line.matchAll(/'([^']*)'|[^\s']+/g)].map(([word, quoted]) => quoted ?? word);
 }
 
 test.run();

@@ -1,6 +1,9 @@
-/** Rewrites what every golden case expects, and the README: `pnpm goldens [NAME-PART]`. Read the diff before you commit it. */
+/** Rewrites what every golden case expects, and what README and docs show: `pnpm goldens [NAME-PART]`. Read the diff before you commit it. */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CHECKOUT } from './checkout.ts';
 import { commandCases, readCase, runCase, strayFiles, writeCase } from './command-golden.ts';
+import { docsPages, realPage } from './docs.ts';
 import { compileGolden, goldenCases, readGolden, writeGolden } from './golden.ts';
 import { README, realReadme } from './readme.ts';
 
@@ -31,6 +34,13 @@ for (const one of chosen) {
 for (const stray of strayFiles(commands)) console.log(`no case writes fixtures/analysis/${stray}: remove it`);
 console.log(`${cases.length + chosen.length} cases, ${changed} changed`);
 
+for (const page of docsPages()) {
+  const file = join(CHECKOUT, page);
+  const real = await realPage(page);
+  if (real === readFileSync(file, 'utf8')) continue;
+  writeFileSync(file, real);
+  console.log(`wrote ${page}`);
+}
 const readme = await realReadme();
 if (readme !== readFileSync(README, 'utf8')) {
   writeFileSync(README, readme);

@@ -76,7 +76,7 @@ export function tellDirection(
   const stepOf = (compiled: CompiledRule, rule: Rule): RuleStep => {
     const asked = walk.asks.get(compiled);
     if (asked?.took) return { rule, outcome: asked.sure ? 'matches' : 'may match', lacks: [] };
-    const lacks = [...lacksOfPeer(snapshot, rule, peerAt)];
+    const lacks = asked ? [] : [...lacksOfPeer(snapshot, rule, peerAt)];
     if (!spansOf(compiled, ports).some((span) => holds(span, point))) lacks.push(lackOfPort(rule));
     return { rule, outcome: 'no match', lacks };
   };

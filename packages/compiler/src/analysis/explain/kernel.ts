@@ -4,9 +4,10 @@ import { placePods } from '../../cluster/place-pods.ts';
 import { compile } from '../../compiler/compile.ts';
 import type { CompileOptions } from '../../compiler/options.ts';
 import type { ConnectionAttempt, Snapshot } from '../../decision/snapshot.ts';
-import type { ModelObject } from '../../model/types.ts';
+import { DIRECTIONS, type ModelObject } from '../../model/types.ts';
 import { type Element, elementKey, type Ruleset, type SetShape } from '../../ruleset/ir.ts';
 import { ICMP, ICMPV6 } from '../../ruleset/rule-words.ts';
+import { SHAPES } from '../../ruleset/shapes.ts';
 import { type Outcome, type Packet, simulate } from '../../ruleset/simulate.ts';
 import { getOrMake } from '../../values/collections.ts';
 
@@ -15,7 +16,13 @@ export interface KernelStory {
   /** Of the first packet; `queue`: the kernel asks the agent. */
   readonly verdict: Outcome['verdict'];
   /** In the order in which the packet meets them. */
-  readonly elements: readonly { readonly set: SetShape; readonly element: Element }[];
+  readonly elements: readonly Hit[];
+}
+
+/** An element that the packet meets. */
+interface Hit {
+  readonly set: SetShape;
+  readonly element: Element;
 }
 
 /** Any: policies do not look at it, and neither does the ruleset at a first packet. */
@@ -62,16 +69,25 @@ export class Kernels {
       ctMark: 0,
     };
     const { verdict, elements } = simulate(ruleset, packet);
-    return {
-      node,
-      verdict,
-      elements: elements.map((element) => ({ set: setOf(ruleset, element), element })),
-    };
+    const hits = elements.map((element) => ({ set: setOf(ruleset, element), element }));
+    // What is asked of the agent may be asked because of any of them.
+    return { node, verdict, elements: verdict === 'queue' ? hits : hits.filter(isCarrier) };
   }
 
   #compile(node: string): Ruleset {
     return compile(placePods(this.#objects, node), { ...this.#options, node }).ruleset;
   }
+}
+
+/** Classes, cells and who is asked; not the last look at whether the ends are known at all. */
+function isCarrier({ set }: Hit, at: number, hits: readonly Hit[]): boolean {
+  const { self, peers, cidrs, nodeCidrs, sides } = SHAPES[set.family];
+  if (hits[at - 1]?.set === nodeCidrs) return false;
+  const cells = DIRECTIONS.flatMap((direction) => {
+    const { subjects, queued, ports, ranges, any } = sides[direction];
+    return [subjects, queued, ports, ranges, any];
+  });
+  return [self, peers, cidrs, ...cells].includes(set);
 }
 
 function setOf(ruleset: Ruleset, element: Element): SetShape {

@@ -23,6 +23,9 @@ import { UsageError } from '../usage-error.ts';
 const OPTIONS = {
   ...formatOption(['text', 'json'], 'text'),
   ...INPUT_OPTIONS,
+  // Or it would take the two ends for files, too.
+  filename: { ...INPUT_OPTIONS.filename, nargs: 1 },
+  'pod-cidr': { ...INPUT_OPTIONS['pod-cidr'], nargs: 1 },
 } as const satisfies OptionTable;
 
 type Args = ArgsOf<typeof OPTIONS> & { readonly from?: string; readonly to?: string };

@@ -9,5 +9,5 @@ export {
   QUEUED_EGRESS,
   QUEUED_INGRESS,
 } from './compiler/judge-delta.ts';
-export { CELL_VERDICT } from './ruleset/ir.ts';
+export { CELL_VERDICT, LEARNED_SECONDS } from './ruleset/ir.ts';
 export { OTHER, pointOf } from './values/ports.ts';

@@ -41,6 +41,8 @@ export interface JudgeStats {
   readonly holdsRefused: number;
   /** Packets dropped (or accepted, with fail-open) because they could not be parsed. */
   readonly unjudgeable: number;
+  /** Packets that the judge failed at: a mistake of ours. They were dropped (or accepted, with fail-open). */
+  readonly judgeErrors: number;
   /** Rows of the decision table that workers asked for. */
   readonly questions: number;
   /** Addresses that workers found to be nobody's. */
@@ -59,6 +61,3 @@ export interface JudgeService {
   /** Lets the workers answer what they have, then ends them. The kernel's table and the way to the queues stay. */
   stop(): Promise<void>;
 }
-
-/** As `openJudge` in open-judge.ts is called: starts the workers of all queues, and feeds them from now on. Throws nothing. */
-export type OpenJudge = (options: JudgeOptions) => JudgeService;

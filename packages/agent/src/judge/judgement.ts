@@ -78,6 +78,7 @@ export class PacketJudge {
     const destination = isReply ? packet.source : packet.destination;
     const { family } = packet;
     this.#finding.isQueued = false;
+    if (!this.#knowledge.isThere) return this.#found(isLast ? 'drop' : 'hold', REASON_AT.unanswered);
     if (isSame(source, destination)) return this.#found('accept', REASON_AT.self);
     const known = this.#knowledge[family];
     const point = pointAt(packet.protocol, isReply ? packet.sourcePort : packet.destinationPort);

@@ -115,6 +115,11 @@ export class Knowledge {
     this[6] = new FamilyKnowledge(4, seconds);
   }
 
+  /** Whether there has been a commit: before, nothing is known, not even that nobody is concerned. */
+  get isThere(): boolean {
+    return this.stamp !== 0;
+  }
+
   take({ whole, stamp, stampMask, families }: JudgeDelta): void {
     this.stamp = stamp;
     this.stampMask = stampMask;

@@ -1,4 +1,4 @@
-import { LEARNED_SECONDS } from './messages.ts';
+import { LEARNED_SECONDS } from '@kncompile/compiler/judge';
 import { type KeyWords, WordTable } from './word-table.ts';
 
 /** As many as the agent puts into the kernel. */

@@ -38,6 +38,3 @@ export interface Report {
   /** Pairs of a reason's id and the packets that it dropped since the last report; id 0 stands for all others. */
   readonly denied: Int32Array;
 }
-
-/** How long a learned address counts as an outside one, seconds. */
-export const LEARNED_SECONDS = 20;

@@ -127,10 +127,10 @@ function changeElements({ elements }: FakeSet, name: string, verb: string, text:
   const shape = ALL_SHAPES.find((known) => known.name === name) ?? refuse(text, 'unknown set');
   for (const one of text.slice(2, -2).split(/, (?=[^"]*(?:"[^"]*"[^"]*)*$)/)) {
     const [, key = '', comment, value] =
-      /^(.*?)(?: comment "([^"]*)")?(?: : ([0-9a-f]+:[0-9a-f]+))?$/.exec(one) ?? [];
+      /^(.*?)(?: timeout [0-9]+s)?(?: comment "([^"]*)")?(?: : ([0-9a-f]+:[0-9a-f]+))?$/.exec(one) ?? [];
     if (verb === 'delete') {
       if (!elements.delete(key)) refuse(one, 'No such file or directory');
-    } else if (elements.has(key)) refuse(one, 'File exists');
+    } else if (elements.has(key) && !shape.timed) refuse(one, 'File exists');
     else elements.set(key, listedElement(shape, key, comment, value));
   }
 }

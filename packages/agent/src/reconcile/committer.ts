@@ -1,10 +1,13 @@
 import {
+  type Address,
   type CompileOptions,
   Compiler,
   type ConnectionAttempt,
   diffRulesets,
   isEmpty,
+  type JudgeDelta,
   type JudgedAttempt,
+  type JudgeView,
   type ModelObject,
   type ObjectId,
   printReplacement,
@@ -16,6 +19,7 @@ import {
 import type { Extent, Kernel } from '../kernel/kernel.ts';
 import type { Clock } from './clock.ts';
 import { clearingText, predecessorOf, readFound } from './found-table.ts';
+import { Learner } from './learner.ts';
 import { LoadRetry } from './load-retry.ts';
 import type { StampSpace } from './stamp-space.ts';
 import type { CommitReport, ReconcileStats } from './stats.ts';
@@ -53,6 +57,9 @@ export class Committer {
   readonly #compiler: Compiler;
   readonly #kernel: WatchedKernel;
   readonly #retry = new LoadRetry();
+  readonly #learner: Learner;
+  #view: JudgeView | undefined;
+  #onJudgeable: (delta: JudgeDelta) => void = () => {};
   #firstEventAt: number | undefined;
   /** Removes what a full load alone would leave in the table. */
   #clearing = '';
@@ -61,6 +68,8 @@ export class Committer {
     this.#parts = parts;
     this.#compiler = new Compiler(parts.options);
     this.#kernel = new WatchedKernel(parts.kernel);
+    const { clock, stats } = parts;
+    this.#learner = new Learner({ compiler: this.#compiler, kernel: this.#kernel, clock, stats });
   }
 
   /** When a full load is due (clock, ms); undefined while the kernel holds what was committed. */
@@ -70,6 +79,10 @@ export class Committer {
 
   get hasEvents(): boolean {
     return this.#firstEventAt !== undefined;
+  }
+
+  get hasLearned(): boolean {
+    return this.#learner.hasPending;
   }
 
   /** Whether nobody but us can have changed the kernel since it held the intent, and nothing else. */
@@ -114,9 +127,10 @@ export class Committer {
     else await this.#change('delta', 'full', this.#compile());
   }
 
-  /** Commits the events since the last commit. */
-  commit(): Promise<void> {
-    return this.#change('delta', 'delta', this.#compile());
+  /** Commits the events since the last commit, and what is to be learned. */
+  async commit(): Promise<void> {
+    if (this.hasEvents) await this.#change('delta', 'delta', this.#compile());
+    if (this.hasLearned && this.loadDue === undefined) await this.#learner.commit();
   }
 
   /** Commits what makes the intent of what the kernel was found to hold, and judges every connection anew. */
@@ -144,6 +158,7 @@ export class Committer {
     const first = this.#retry.needsNewTable ? NEW_TABLE : this.#clearing;
     if (await this.#apply(`${first}${printReplacement(this.intent())}`, 'full')) {
       stats.fullLoads++;
+      this.#learner.clear();
       this.#retry.done();
       this.#report('full', compiled, started);
     } else {
@@ -161,6 +176,18 @@ export class Committer {
     if (!(await this.#apply(printTransaction({ ...nothing, chains: own }), 'delta'))) this.#failed(undefined);
   }
 
+  /** From now on tells what commits change for judges, after each that the kernel took. */
+  follow(onCommit: (delta: JudgeDelta) => void): JudgeView {
+    this.#onJudgeable = onCommit;
+    this.#view = this.#compiler.judgeView();
+    return this.#view;
+  }
+
+  /** Has the kernel learn with the next commit that these addresses are nobody's. */
+  learn(addresses: readonly Address[]): void {
+    this.#learner.add(addresses);
+  }
+
   /** Notes that the kernel held the intent, and nothing else, at this commit number. */
   trust(commitNumber: number | undefined): void {
     if (this.#retry.due !== undefined) return;
@@ -172,11 +199,13 @@ export class Committer {
     const { clock, space, stats } = this.#parts;
     if (isEmpty(compiled.transaction)) {
       this.#inStep();
+      this.#tellJudge();
       return;
     }
     await space.admit(compiled.transaction.generation);
     const started = clock.now();
-    if (await this.#apply(printTransaction(compiled.transaction), extent)) {
+    const text = printTransaction(compiled.transaction) + this.#learner.forgettingText(compiled.transaction);
+    if (await this.#apply(text, extent)) {
       stats.deltas++;
       this.#report(kind, compiled, started);
     } else this.#failed(compiled.eventAt);
@@ -221,7 +250,13 @@ export class Committer {
     stats.lastCommitMs = applyMs;
     stats.lastEventToCommitMs = eventToCommitMs ?? stats.lastEventToCommitMs;
     this.#inStep();
+    this.#tellJudge();
     onCommit({ kind, compileMs, applyMs, eventToCommitMs });
+  }
+
+  #tellJudge(): void {
+    const delta = this.#view?.takeDelta();
+    if (delta) this.#onJudgeable(delta);
   }
 
   #inStep(): void {

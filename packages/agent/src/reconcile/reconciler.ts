@@ -1,7 +1,10 @@
 import {
+  type Address,
   type CompileOptions,
   type ConnectionAttempt,
+  type JudgeDelta,
   type JudgedAttempt,
+  type JudgeView,
   lastGeneration,
   type ModelObject,
   type ObjectId,
@@ -82,6 +85,17 @@ export class Reconciler {
   /** Removes an object; one that is not there is no error. */
   delete(id: ObjectId): void {
     this.#committer.delete(id);
+    this.#schedule();
+  }
+
+  /** See JudgeSource. */
+  follow(onCommit: (delta: JudgeDelta) => void): JudgeView {
+    return this.#committer.follow(onCommit);
+  }
+
+  /** See JudgeSource. */
+  learn(addresses: readonly Address[]): void {
+    this.#committer.learn(addresses);
     this.#schedule();
   }
 
@@ -189,8 +203,8 @@ export class Reconciler {
   }
 
   #isIdle(): boolean {
-    const { hasEvents, loadDue } = this.#committer;
-    return !this.#working && !hasEvents && loadDue === undefined && !this.#checker.isDue;
+    const { hasEvents, hasLearned, loadDue } = this.#committer;
+    return !this.#working && !hasEvents && !hasLearned && loadDue === undefined && !this.#checker.isDue;
   }
 
   #wakeWaiting(): void {

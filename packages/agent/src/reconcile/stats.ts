@@ -39,6 +39,9 @@ export interface ReconcileStats {
   lastInStepAt: number | undefined;
   /** nft's words on the last failure; undefined after a success. */
   lastError: string | undefined;
+  /** Addresses that the kernel has learned are nobody's; those that there was no room for, or that it did not take. */
+  learned: number;
+  refusedLearned: number;
   /** Chains of others that write into our bits of the conntrack mark. */
   markWriters: readonly string[];
 }
@@ -66,6 +69,8 @@ export function newStats(): ReconcileStats {
     lastEventToCommitMs: 0,
     lastInStepAt: undefined,
     lastError: undefined,
+    learned: 0,
+    refusedLearned: 0,
     markWriters: [],
   };
 }

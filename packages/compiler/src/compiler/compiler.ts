@@ -86,10 +86,13 @@ export class Compiler {
 
   /**
    * Notes addresses of pod CIDRs that the kernel is told to judge as outside addresses for a while, in its `learned` sets:
-   * connections that it accepts meanwhile end when a pod appears that may not have them (S47).
+   * connections that it accepts meanwhile end when a pod appears that may not have them (S47). Returns those that nobody
+   * has turned up for: no others are to be told.
    */
-  noteLearned(addresses: Iterable<Address>): void {
-    for (const address of addresses) this.#state.learned.add(address);
+  noteLearned(addresses: readonly Address[]): Address[] {
+    const unknown = addresses.filter((address) => !this.#state.addresses.podAt(address));
+    for (const address of unknown) this.#state.learned.add(address);
+    return unknown;
   }
 
   /** What judges in other processes need to know: collected from now on. */

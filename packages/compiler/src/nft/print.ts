@@ -3,13 +3,14 @@ import {
   type Chain,
   type Element,
   elementKey,
+  LEARNED_SECONDS,
   type Ruleset,
   type RulesetSet,
   type SetShape,
 } from '../ruleset/ir.ts';
 import { safeComment } from '../ruleset/provenance.ts';
-import { ALL_SHAPES } from '../ruleset/shapes.ts';
-import { type Address, addressValue } from '../values/address.ts';
+import { ALL_SHAPES, SHAPES } from '../ruleset/shapes.ts';
+import { type Address, addressValue, FAMILIES, familyOf } from '../values/address.ts';
 import { chainLines, hookText, ruleText } from './rules.ts';
 import { elementText, keyText, setKind, setTypeLines, TABLE } from './words.ts';
 
@@ -68,6 +69,26 @@ export function printTransaction(transaction: Transaction): string {
   ];
   // Adding the table is harmless where it exists, and lets the same text fill an empty kernel.
   return lines.length === 0 ? '' : `${[`add table ${TABLE}`, ...lines].join('\n')}\n`;
+}
+
+/** The text that has the kernel learn addresses. It fails where there is no set for them: without policies nobody asks. */
+export function printLearning(addresses: readonly Address[]): string {
+  return onLearned(addresses, 'add', ` timeout ${LEARNED_SECONDS}s`);
+}
+
+/** The text that has it forget them, whether it still knows them or not. */
+export function printForgetting(addresses: readonly Address[]): string {
+  return onLearned(addresses, 'add', '') + onLearned(addresses, 'delete', '');
+}
+
+function onLearned(addresses: readonly Address[], verb: 'add' | 'delete', suffix: string): string {
+  return FAMILIES.map((family) => {
+    const own = addresses.filter((address) => familyOf(address) === family);
+    const elements = own.map((address) => `${address}${suffix}`).join(', ');
+    return own.length === 0
+      ? ''
+      : `${verb} element ${TABLE} ${SHAPES[family].learned.name} { ${elements} }\n`;
+  }).join('');
 }
 
 const LEGEND = [

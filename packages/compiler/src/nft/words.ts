@@ -50,8 +50,8 @@ export function setKind(shape: SetShape): 'set' | 'map' {
   return shape.value === undefined ? 'set' : 'map';
 }
 
-/** Of timed sets: the judge fills them with half as many at most, and what has expired stays for a moment. */
-const TIMED_SIZE = 8192;
+/** Of timed sets: far more than the agent ever puts there; what has expired stays for a moment, too. */
+const TIMED_SIZE = 16_384;
 
 /** The lines that declare a set's type. `typeof` where nft has no name for the type of a field. */
 export function setTypeLines(shape: SetShape): string[] {

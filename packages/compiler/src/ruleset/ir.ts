@@ -63,6 +63,9 @@ export interface SetShape {
   readonly timed: boolean;
 }
 
+/** How long a learned address counts as an outside one, seconds: short, because a pod may appear there. */
+export const LEARNED_SECONDS = 20;
+
 export interface RulesetSet {
   readonly shape: SetShape;
   /** By `elementKey`. Never empty, unless the set is timed: other empty sets are not emitted. */

@@ -58,6 +58,14 @@ export function addressWords(address: Address): number[] {
   return [0, 2, 4, 6].map((i) => ((all[i] as number) << 16) | (all[i + 1] as number));
 }
 
+/** Canonical text from words (see `addressWords`). */
+export function formatWords(words: Int32Array): Address {
+  const all = Array.from(words).flatMap((word) => [word >>> 16, word & 0xffff]);
+  if (all.length > 2) return formatGroups(all) as Address;
+  const [high, low] = all as [number, number];
+  return `${high >> 8}.${high & 255}.${low >> 8}.${low & 255}` as Address;
+}
+
 /** The same of an integer. */
 export function valueWords({ family, value }: IpValue): number[] {
   return Array.from({ length: FAMILY_BITS[family] / 32 }, (_, i, words = FAMILY_BITS[family] / 32) =>

@@ -5,11 +5,14 @@ import * as assert from 'uvu/assert';
 import {
   type Address,
   addressValue,
+  addressWords,
   familyBits,
   familyOf,
   formatIp,
+  formatWords,
   parseAddress,
   parseIp,
+  valueWords,
 } from '../../src/values/address.ts';
 
 /** Written form -> the one canonical form: the examples of RFC 5952 section 4 and 5, and the borders. */
@@ -154,5 +157,14 @@ test('every legal writing of an IPv6 address reads as the same value', () => {
     { numRuns: 1000 },
   );
 });
+
+for (const [, canonical] of CANONICAL)
+  test(`${canonical} goes into words and comes back`, () => {
+    const address = canonical as Address;
+    const words = Int32Array.from(addressWords(address));
+    assert.is(words.length, familyBits(familyOf(address)) / 32);
+    assert.is(formatWords(words), canonical);
+    assert.equal(valueWords({ family: familyOf(address), value: addressValue(address) }), [...words]);
+  });
 
 test.run();

@@ -1,0 +1,90 @@
+import { fileURLToPath } from 'node:url';
+import { type Address, formatWords, type JudgeView } from '@kncompile/compiler';
+import { type SupervisorOptions, supervise } from '@kncompile/nfq-ffi';
+import type { JudgeOptions, JudgeService } from './judge-service.ts';
+import type { AddressLists, Report, RowAnswer, Update } from './messages.ts';
+import { Tally } from './tally.ts';
+
+/** The worker's judge, beside this file in the sources and in `dist`. */
+const EXTENSION = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+const WORKER_JUDGE = fileURLToPath(new URL(`./worker.${EXTENSION}`, import.meta.url));
+
+/** What bundles and tests bring themselves. */
+export interface JudgeParts {
+  /** The worker of nfq-ffi (`@kncompile/nfq-ffi/worker`). */
+  readonly worker?: string;
+  /** The file made of judge/worker.ts. */
+  readonly judge?: string;
+  readonly supervise?: typeof supervise;
+}
+
+/** Starts the workers of all queues, and feeds them from now on with what the source commits. */
+export function openJudge(options: JudgeOptions, parts: JudgeParts = {}): JudgeService {
+  const { source, onReport, onEvent } = options;
+  const { queues, failOpen } = options.options;
+  const tally = new Tally();
+  const tell = (update: Update): void => supervisor.update(update);
+  const view = source.follow((delta) => tell({ delta }));
+  const supervisor = (parts.supervise ?? supervise)({
+    queues: [...queueList(queues.original, 'original'), ...queueList(queues.reply, 'reply')],
+    judge: parts.judge ?? WORKER_JUDGE,
+    failVerdict: failOpen ? 'accept' : 'drop',
+    holdMs: options.resolveTimeout,
+    queue: { failOpen },
+    state: (): Update => ({ settings: { failOpen }, delta: view.all() }),
+    ...(parts.worker === undefined ? {} : { entry: parts.worker }),
+    onReport(report) {
+      tally.noteWorker(report);
+      onReport?.(report);
+    },
+    onTell(_queue, message) {
+      const report = message as Report;
+      tally.noteJudge(report);
+      const rows = answersTo(report.questions, view, tally);
+      if (rows.length > 0) tell({ rows });
+      const unknown = textsOf(report.unknown);
+      if (unknown.length === 0) return;
+      source.learn(unknown);
+      // Their replies, and their next connections, may come to other workers.
+      tell({ learned: report.unknown });
+    },
+    onEvent(event) {
+      tally.noteEvent(event);
+      onEvent?.(event);
+    },
+  });
+  return {
+    ready: supervisor.ready,
+    get stats() {
+      return tally.stats();
+    },
+    stop: () => supervisor.stop(),
+  };
+}
+
+function queueList(
+  { first, last }: { readonly first: number; readonly last: number },
+  direction: 'original' | 'reply',
+): SupervisorOptions['queues'] {
+  return Array.from({ length: last - first + 1 }, (_, i) => ({ number: first + i, direction }));
+}
+
+/** Numbers that are no more get no answer: the worker will have heard by the time that it could matter. */
+function answersTo(questions: Int32Array, view: JudgeView, tally: Tally): RowAnswer[] {
+  const answers: RowAnswer[] = [];
+  for (let at = 0; at < questions.length; at += 2) {
+    const [side, profile] = [questions[at] as number, questions[at + 1] as number];
+    const row = view.row(side, profile);
+    if (!row) continue;
+    answers.push({ side, profile, parts: row.parts });
+    tally.noteReasons(row.reasons);
+  }
+  return answers;
+}
+
+function textsOf({ 4: four, 6: six }: AddressLists): Address[] {
+  const texts: Address[] = [];
+  for (let at = 0; at < four.length; at += 1) texts.push(formatWords(four.subarray(at, at + 1)));
+  for (let at = 0; at < six.length; at += 4) texts.push(formatWords(six.subarray(at, at + 4)));
+  return texts;
+}

@@ -2,6 +2,7 @@ import type { Command } from './command.ts';
 import { compileCommand } from './commands/compile.ts';
 import { completionCommand } from './commands/completion.ts';
 import { convertCommand } from './commands/convert.ts';
+import { diffCommand } from './commands/diff.ts';
 import { explainCommand } from './commands/explain.ts';
 import { lintCommand } from './commands/lint.ts';
 import { listCommand } from './commands/list.ts';
@@ -14,6 +15,7 @@ export const COMMANDS: readonly Command[] = Object.freeze([
   listCommand,
   explainCommand,
   testCommand,
+  diffCommand,
   lintCommand,
   convertCommand,
   recordCommand,

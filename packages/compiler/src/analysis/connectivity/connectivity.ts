@@ -25,6 +25,8 @@ export interface Connectivity {
   readonly unknownNames: readonly string[];
 }
 
+export type OnProgress = (done: number, total: number) => void;
+
 /** Pods that are no ends of connections. */
 export interface UnlistedPods {
   readonly hostNetwork: readonly Pod[];
@@ -35,18 +37,19 @@ export interface UnlistedPods {
 /**
  * The connections that the policies allow, between pods and between pods and the outside. What replies to them is
  * allowed with them (S45), and not listed by itself. Analyses that are compared share one table of sets: equal sets of
- * ports are then one object.
+ * ports are then one object. `onProgress` hears how many kinds of pods are done.
  */
 export function connectivityOf(
   objects: Iterable<ModelObject>,
   sets: AllowedTable = new AllowedTable(),
+  onProgress: OnProgress = () => {},
 ): Connectivity {
   const cluster = clusterOf(objects);
   const classified = classifyPods(cluster, sets);
   const parts = partsOf(classified, sets);
   const standing = cluster.pods.filter((pod) => !pod.hostNetwork || pod.finished);
   return Object.freeze({
-    connections: connect(parts, classified, sets),
+    connections: connect(parts, classified, sets, onProgress),
     ends: parts.map(({ end }) => end),
     unlisted: {
       hostNetwork: cluster.pods.filter((pod) => pod.hostNetwork && !pod.finished),
@@ -57,10 +60,18 @@ export function connectivityOf(
   });
 }
 
-function connect(parts: readonly Part[], classified: Classified, sets: AllowedTable): Connection[] {
+function connect(
+  parts: readonly Part[],
+  classified: Classified,
+  sets: AllowedTable,
+  onProgress: OnProgress,
+): Connection[] {
   const outside = new OutsideEnds();
   const bySource = new Map<End, Connection[]>();
-  for (const [one, sharing] of Map.groupBy(parts, (part) => part.class)) {
+  const byClass = Map.groupBy(parts, (part) => part.class);
+  let done = 0;
+  for (const [one, sharing] of byClass) {
+    onProgress(done++, byClass.size);
     const toPods = classified.classes.map((other) => allowedBetween(one, other, sets));
     const outward = rangesOf('egress', one).sort((a, b) => compareText(a.end.text, b.end.text));
     for (const { end: source, owner } of sharing) {

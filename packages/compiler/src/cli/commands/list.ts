@@ -10,6 +10,7 @@ import { INPUT_OPTIONS, inputPlace } from '../input-options.ts';
 import { loadInput } from '../load.ts';
 import { printData } from '../output.ts';
 import { parsePodCidrs } from '../parse.ts';
+import { withProgress } from '../progress.ts';
 
 const OPTIONS = {
   ...formatOption(CONNECTION_FORMATS, 'table'),
@@ -36,7 +37,9 @@ async function run(args: ArgsOf<typeof OPTIONS>): Promise<ExitCode> {
   const place = inputPlace(args);
   const filter = readFilter(args);
   const input = await loadInput(place, parsePodCidrs(args.podCidr ?? []));
-  const connectivity = connectivityOf(input.objects);
+  const connectivity = await withProgress((report) =>
+    connectivityOf(input.objects, undefined, (done, total) => report('comparing kinds of pods', done, total)),
+  );
   const shown = shownConnections(connectivity.connections, filter);
   await noteConnectivity(input, connectivity);
   await noteShown(input, filter, shown.length, args.output);

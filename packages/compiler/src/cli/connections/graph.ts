@@ -4,7 +4,7 @@ import type { Connection } from '../../analysis/connectivity/connectivity.ts';
 import type { End, ExternalEnd, PodsEnd } from '../../analysis/connectivity/ends.ts';
 import { compareText, getOrMake } from '../../values/collections.ts';
 import { printable } from '../../values/printable.ts';
-import { allowedText } from './texts.ts';
+import { allowedText, fewPods } from './texts.ts';
 
 export interface Box {
   /** `n0`, `n1` …: names of the cluster are in labels only. */
@@ -25,9 +25,6 @@ export interface Graph {
     readonly label: string;
   }[];
 }
-
-/** Pods of a part that its box names before it only counts them. */
-const NAMED_PODS = 3;
 
 export function graphOf(connections: readonly Connection[]): Graph {
   const pods = new Map<PodsEnd, Box>();
@@ -68,11 +65,5 @@ function inOrder<E extends End>(boxes: ReadonlyMap<E, Box>): [E, Box][] {
 function linesOf(end: End): readonly string[] {
   if (end.is === 'external') return end.addresses.split('-').map((one, at) => (at === 0 ? `${one} -` : one));
   const lines = [end.owner.name, end.owner.kind].map(printable);
-  return end.isPart ? [...lines, partText(end)] : lines;
-}
-
-function partText({ pods }: PodsEnd): string {
-  const named = pods.slice(0, NAMED_PODS).map(({ name }) => printable(name));
-  const others = pods.length - named.length;
-  return others > 0 ? `${named.join(', ')} and ${others} more` : named.join(', ');
+  return end.isPart ? [...lines, fewPods(end)] : lines;
 }

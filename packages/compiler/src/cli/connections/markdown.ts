@@ -1,12 +1,12 @@
 import type { Connection } from '../../analysis/connectivity/connectivity.ts';
 import { codeSpan } from '../markdown.ts';
-import { allowedText } from './texts.ts';
+import { allowedText, endLabel } from './texts.ts';
 
 /** A table as GitHub and GitLab show it. */
 export function printMarkdown(connections: readonly Connection[]): string {
   const rows = connections.map(
     ({ source, destination, allowed }) =>
-      `| ${codeSpan(source.text)} | ${codeSpan(destination.text)} | ${allowedText(allowed)} |`,
+      `| ${codeSpan(endLabel(source))} | ${codeSpan(endLabel(destination))} | ${allowedText(allowed)} |`,
   );
   return ['| From | To | Allowed |', '| --- | --- | --- |', ...rows].map((line) => `${line}\n`).join('');
 }

@@ -4,7 +4,7 @@ import type { Connection } from '../../analysis/connectivity/connectivity.ts';
 import type { End } from '../../analysis/connectivity/ends.ts';
 import { compareText } from '../../values/collections.ts';
 import { type Key, legendOf, STYLE } from './svg-legend.ts';
-import { connectionText } from './texts.ts';
+import { connectionText, endLabel } from './texts.ts';
 import { xml } from './xml.ts';
 
 /** Pixels. Labels are in a monospaced font, so that their width is known. */
@@ -71,7 +71,8 @@ function axisOf(all: readonly End[]): Axis {
   return { ends, places: new Map(ends.map((end, at) => [end, at])), width };
 }
 
-function labelOf({ text: whole }: End): string {
+function labelOf(end: End): string {
+  const whole = endLabel(end);
   const chars = [...whole];
   const half = Math.floor(LABEL_LENGTH / 2);
   return chars.length <= LABEL_LENGTH

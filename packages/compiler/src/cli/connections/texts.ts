@@ -1,8 +1,9 @@
 /** Connections in words and as data, the same in every command that shows them. */
 import { type Allowed, allowsAll, type PortRange, portsOf } from '../../analysis/connectivity/allowed.ts';
 import type { Connection } from '../../analysis/connectivity/connectivity.ts';
-import type { End } from '../../analysis/connectivity/ends.ts';
+import type { End, PodsEnd } from '../../analysis/connectivity/ends.ts';
 import { PROTOCOLS } from '../../values/ports.ts';
+import { printable } from '../../values/printable.ts';
 
 /** Sets of ports are few and rows are many. */
 const TEXTS = new WeakMap<Allowed, string>();
@@ -28,6 +29,21 @@ function listPorts(allowed: Allowed): string {
 
 function rangeText([first, last]: PortRange): string {
   return first === last ? `${first}` : `${first}-${last}`;
+}
+
+/** Pods that are named where people look before the others are only counted. */
+const NAMED_PODS = 3;
+
+/** The pods of a part in few words, as in `db-0,db-1,db-2,+497`; printable. */
+export function fewPods({ pods }: PodsEnd): string {
+  const named = pods.slice(0, NAMED_PODS).map(({ name }) => printable(name));
+  return [...named, ...(pods.length > NAMED_PODS ? [`+${pods.length - NAMED_PODS}`] : [])].join(',');
+}
+
+/** An end for people: its text, with a few of the pods of a part and the number of the others. */
+export function endLabel(end: End): string {
+  if (end.is === 'external' || !end.isPart) return end.text;
+  return `${printable(`${end.namespace}/${end.owner.name}[${end.owner.kind}]`)}{${fewPods(end)}}`;
 }
 
 /** `ns/name[Kind] => ns/name[Kind] : TCP 80`. */

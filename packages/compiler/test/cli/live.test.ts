@@ -68,4 +68,11 @@ test('a cluster that does not answer is one message', async () => {
   });
 });
 
+test('list reads the cluster too, and leaves out what has no address yet (S43)', async () => {
+  const { code, stdout, stderr } = await kncompile(['list', '-o', 'text']);
+  assert.is(stderr, 'note: 1 pod not listed: 1 without an address\n');
+  assert.is(stdout, 'default/p[Pod] => 0.0.0.0-255.255.255.255[External] : all connections\n');
+  assert.is(code, 0);
+});
+
 test.run();

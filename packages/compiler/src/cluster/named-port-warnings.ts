@@ -10,7 +10,7 @@ import {
   type PortMatch,
   type Rule,
 } from '../model/types.ts';
-import { addressValue, familyOf } from '../values/address.ts';
+import { type Address, addressValue, familyOf, type IpValue } from '../values/address.ts';
 import { cidrHolds } from '../values/cidr.ts';
 import { clusterOf, isPolicyPod, namespaceLabels } from './cluster.ts';
 import { PodIndex } from './pod-index.ts';
@@ -52,7 +52,8 @@ export function undefinedNamedPorts(
     )) {
       query.found ||= defines(pod, query.port);
     }
-    for (const query of others) query.found ||= defines(pod, query.port) && isOther(pod, query);
+    const addresses = pod.addresses.map(ipOf);
+    for (const query of others) query.found ||= defines(pod, query.port) && isOther(addresses, query);
   }
   return queries.filter(({ found }) => !found).map(warningOf);
 }
@@ -79,17 +80,18 @@ function defines(pod: Pod, port: NamedPortMatch): boolean {
   );
 }
 
-/** Whether the pod is a destination in another way than by selector. */
-function isOther(pod: Pod, query: Query): boolean {
+/** Whether the pod with these addresses is a destination in another way than by selector. */
+function isOther(addresses: readonly IpValue[], query: Query): boolean {
   if (query.direction === 'egress' && query.rule.peers === 'any') return true;
-  return destinations(query).some((peer) => peer.kind === 'block' && isCovered(pod, peer));
+  return destinations(query).some((peer) => peer.kind === 'block' && isCovered(addresses, peer));
 }
 
-function isCovered(pod: Pod, { cidr, except }: BlockMatch): boolean {
-  return pod.addresses.some((address) => {
-    const ip = { family: familyOf(address), value: addressValue(address) };
-    return cidrHolds(cidr, ip) && !except.some((block) => cidrHolds(block, ip));
-  });
+function isCovered(addresses: readonly IpValue[], { cidr, except }: BlockMatch): boolean {
+  return addresses.some((ip) => cidrHolds(cidr, ip) && !except.some((block) => cidrHolds(block, ip)));
+}
+
+function ipOf(address: Address): IpValue {
+  return { family: familyOf(address), value: addressValue(address) };
 }
 
 function warningOf({ policy, direction, rule, port }: Query): Diagnostic {

@@ -1,7 +1,8 @@
 /** Rules that decide nothing in any cluster, whatever pods and namespaces there are. */
 import type { FactId } from '../../cluster/facts.ts';
-import { decide, type Peer } from '../../decision/decide.ts';
+import type { Peer } from '../../decision/decide.ts';
 import { type CompiledPolicy, type CompiledRule, compareInTier } from '../../decision/policies.ts';
+import type { Subject } from '../../decision/subject.ts';
 import type { Reason } from '../../decision/verdicts.ts';
 import type { Direction, NamedPort, PeerMatch, Tier } from '../../model/types.ts';
 import { FAMILIES, type Family } from '../../values/address.ts';
@@ -12,56 +13,60 @@ import { type Asked, matchesAlone, takersAmong } from './matches-alone.ts';
 import { type Order, subjectIn, withDenyingPasses } from './order.ts';
 import type { Population } from './population.ts';
 
-/**
- * Who takes everything that the rule matches, in every cluster; undefined where that cannot be proved.
- *
- * The proof asks `decide` about a subject and peers of which only that is known that follows from their being matched:
- * the policies that select every such subject, the facts that hold for every such peer. Whatever else holds for a real
- * one, rules that come before this one can only match more, and take more from it. Only a Pass hands on to the next
- * tier, so of the tiers before the rule's own nothing behind the first Pass is counted on.
- */
-export function alwaysTakers(
-  compiled: CompiledPolicy,
-  direction: Direction,
-  rule: CompiledRule,
-  population: Population,
-  order: Order,
-): readonly Reason[] | undefined {
-  const { tier } = compiled.policy;
-  const policies = certainPolicies(compiled, direction, population);
-  const rules = policies.flatMap((one) => one.rules[direction]);
-  const takers = new Set<Reason>();
-  for (const ports of possiblePorts(rule, rules)) {
-    const [own, others] = direction === 'ingress' ? [ports, []] : [[], ports];
-    const denying = tier === 'network' ? [] : [tier];
-    const asked: Asked = {
-      direction,
-      subject: subjectIn(order, policies, own),
-      ifDenying: new Map(
-        denying.map((of): [Tier, Asked['subject']] => [
-          of,
-          subjectIn(order, withDenyingPasses(policies, of), own),
-        ]),
-      ),
-    };
-    const alone = matchesAlone(compiled, direction, rule, own);
-    for (const peer of certainPeers(rule, rules, others, population)) {
-      const found = takersAmong(asked, alone(peer), peer, tier);
-      if (decides(asked, tier, peer, rule)) return undefined;
-      for (const taker of found) takers.add(taker);
-    }
-  }
-  return takers.size > 0 ? [...takers] : undefined;
-}
+/** The proofs about one direction of one policy. */
+export class Proofs {
+  readonly #own: CompiledPolicy;
+  readonly #direction: Direction;
+  readonly #population: Population;
+  readonly #order: Order;
+  /** The policies that are asked about every subject of this one. */
+  readonly #policies: readonly CompiledPolicy[];
 
-function decides(
-  { direction, subject, ifDenying }: Asked,
-  tier: Tier,
-  peer: Peer,
-  rule: CompiledRule,
-): boolean {
-  const verdicts = decide(direction, ifDenying.get(tier) ?? subject, peer);
-  return verdicts.some(({ reason }) => reason.id === rule.reason.id);
+  constructor(own: CompiledPolicy, direction: Direction, population: Population, order: Order) {
+    this.#own = own;
+    this.#direction = direction;
+    this.#population = population;
+    this.#order = order;
+    this.#policies = certainPolicies(own, direction, population);
+  }
+
+  /**
+   * Who takes everything that the rule matches, in every cluster; undefined where that cannot be proved.
+   *
+   * The proof asks `decide` about a subject and peers of which only that is known that follows from their being
+   * matched: the policies that select every such subject, the facts that hold for every such peer. Whatever else holds
+   * for a real one, rules that come before this one can only match more, and take more from it. Only a Pass hands on to
+   * the next tier, so of the tiers before the rule's own nothing behind the first Pass is counted on.
+   */
+  takersOf(rule: CompiledRule): readonly Reason[] | undefined {
+    const direction = this.#direction;
+    const { tier } = this.#own.policy;
+    const rules = this.#policies.flatMap((one) => one.rules[direction]);
+    const takers = new Set<Reason>();
+    for (const ports of possiblePorts(rule, rules)) {
+      const [own, others] = direction === 'ingress' ? [ports, []] : [[], ports];
+      const asked = this.#ask(own);
+      const alone = matchesAlone(this.#own, direction, rule, own);
+      for (const peer of certainPeers(rule, rules, others, this.#population)) {
+        for (const taker of takersAmong(asked, alone(peer), peer, tier)) takers.add(taker);
+        if (takers.has(rule.reason)) return undefined;
+      }
+    }
+    return takers.size > 0 ? [...takers] : undefined;
+  }
+
+  #ask(ports: readonly NamedPort[]): Asked {
+    const { tier } = this.#own.policy;
+    const subjectOf = (policies: readonly CompiledPolicy[]): Subject =>
+      subjectIn(this.#order, policies, ports);
+    const ifDenying: [Tier, Subject][] =
+      tier === 'network' ? [] : [[tier, subjectOf(withDenyingPasses(this.#policies, tier))]];
+    return {
+      direction: this.#direction,
+      subject: subjectOf(this.#policies),
+      ifDenying: new Map(ifDenying),
+    };
+  }
 }
 
 /** The policies that are asked about every subject of this one, without what a Pass of an earlier tier may hand on. */

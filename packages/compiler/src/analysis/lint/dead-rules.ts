@@ -1,7 +1,7 @@
 import type { CompiledPolicy, CompiledRule } from '../../decision/policies.ts';
 import type { Reason } from '../../decision/verdicts.ts';
 import { DIRECTIONS, type Direction, type Policy, type Rule } from '../../model/types.ts';
-import { alwaysTakers } from './always-dead.ts';
+import { Proofs } from './always-dead.ts';
 import { matchesAlone, takersAmong } from './matches-alone.ts';
 import { broadestFirst } from './order.ts';
 import type { Population } from './population.ts';
@@ -23,19 +23,20 @@ export function deadRules(population: Population): DeadRule[] {
   const order = broadestFirst(population);
   const sides = sidesOf(population, order);
   const decided = decidingReasons(sides);
-  const candidates = population.compiled.flatMap((compiled) =>
-    DIRECTIONS.filter((direction) => isAsked(compiled, direction)).flatMap((direction) =>
-      compiled.rules[direction].filter(canMatch).map((rule) => ({ compiled, direction, rule })),
-    ),
+  return population.compiled.flatMap((compiled) =>
+    DIRECTIONS.filter((direction) => isAsked(compiled, direction)).flatMap((direction) => {
+      const idle = compiled.rules[direction].filter(({ reason }) => !decided.has(reason.id)).filter(canMatch);
+      if (idle.length === 0) return [];
+      const proofs = new Proofs(compiled, direction, population, order);
+      return idle.flatMap((rule): DeadRule[] => {
+        const always = proofs.takersOf(rule);
+        const takers = always ?? takersHere(compiled, direction, rule, sides);
+        if (takers.length === 0) return [];
+        const scope = always ? 'any cluster' : 'this cluster';
+        return [{ policy: compiled.policy, direction, rule: rule.reason.rule as Rule, scope, takers }];
+      });
+    }),
   );
-  return candidates.flatMap(({ compiled, direction, rule }): DeadRule[] => {
-    if (decided.has(rule.reason.id)) return [];
-    const dead = { policy: compiled.policy, direction, rule: rule.reason.rule as Rule };
-    const always = alwaysTakers(compiled, direction, rule, population, order);
-    if (always) return [{ ...dead, scope: 'any cluster', takers: always }];
-    const takers = takersHere(compiled, direction, rule, sides);
-    return takers.length > 0 ? [{ ...dead, scope: 'this cluster', takers }] : [];
-  });
 }
 
 /** S12: rules of a NetworkPolicy in a direction that it does not isolate are never asked. */
@@ -50,9 +51,13 @@ function canMatch({ everybody, peers, domains, spans, named }: CompiledRule): bo
 
 function decidingReasons(sides: readonly Side[]): Set<number> {
   const decided = new Set<number>();
-  for (const side of sides)
-    for (const peer of side.peers)
+  for (const side of sides) {
+    // Nothing new can come of a side whose rules have all decided something for another.
+    const rules = side.policies.flatMap((compiled) => compiled.rules[side.direction]);
+    if (rules.every(({ reason }) => decided.has(reason.id))) continue;
+    for (const peer of side.peers())
       for (const verdicts of answers(side, peer)) for (const { reason } of verdicts) decided.add(reason.id);
+  }
   return decided;
 }
 
@@ -66,7 +71,7 @@ function takersHere(
   for (const side of sides) {
     if (side.direction !== direction || !side.policies.includes(compiled)) continue;
     const alone = matchesAlone(compiled, direction, rule, side.subject.ports);
-    for (const peer of side.peers)
+    for (const peer of side.peers())
       for (const taker of takersAmong(side, alone(peer), peer, compiled.policy.tier)) takers.add(taker);
   }
   return [...takers];

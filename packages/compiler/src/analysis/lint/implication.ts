@@ -3,7 +3,6 @@
  * compares what selectors and blocks say, and knows nothing of what policies do with them.
  */
 import { blockRanges } from '../../cluster/block-partition.ts';
-import { impliedLabels } from '../../cluster/cluster.ts';
 import type {
   BlockMatch,
   DomainMatch,
@@ -12,6 +11,7 @@ import type {
   Requirement,
   Selector,
 } from '../../model/types.ts';
+import { NAMESPACE_NAME_LABEL } from '../../objects/cluster-objects.ts';
 
 /** Whether everything that `narrow` matches is matched by `wide`, in every cluster. */
 export function implies(narrow: PeerMatch, wide: PeerMatch): boolean {
@@ -33,16 +33,13 @@ export function podsImply(narrow: PodMatch, wide: PodMatch): boolean {
 
 /** A namespace by name is one whose name label has that value: every namespace carries it (S20). */
 function namespacesImply(narrow: PodMatch['namespaces'], wide: PodMatch['namespaces']): boolean {
+  if ('name' in narrow && 'name' in wide) return narrow.name === wide.name;
   return selectorImplies(namespaceSelector(narrow), namespaceSelector(wide));
 }
 
 function namespaceSelector(part: PodMatch['namespaces']): Selector {
   if (!('name' in part)) return part.selector;
-  return Object.entries(impliedLabels(part.name)).map(([key, value]) => ({
-    key,
-    operator: 'In',
-    values: [value],
-  }));
+  return [{ key: NAMESPACE_NAME_LABEL, operator: 'In', values: [part.name] }];
 }
 
 function selectorImplies(narrow: Selector, wide: Selector): boolean {

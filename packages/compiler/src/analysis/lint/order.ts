@@ -27,9 +27,9 @@ export function broadestFirst(population: Population): Order {
 function breadthOf(rule: CompiledRule, population: Population): readonly number[] {
   const { everybody, peers, spans, named } = rule;
   const points = spans.reduce((sum, { first, last }) => sum + last - first + 1, named.length);
-  const profiles = new Set(peers.flatMap((fact) => [...population.profiles.withFact(fact)]));
+  const profiles = peers.reduce((sum, fact) => sum + population.profiles.withFact(fact).size, 0);
   const demands = peers.map((fact) => demandsOf(fact, population));
-  return [everybody ? 1 : 0, points, profiles.size, demands.length === 0 ? 0 : -Math.min(...demands)];
+  return [everybody ? 1 : 0, points, profiles, demands.length === 0 ? 0 : -Math.min(...demands)];
 }
 
 function demandsOf(fact: FactId, { matches }: Population): number {

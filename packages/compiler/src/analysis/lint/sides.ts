@@ -1,10 +1,11 @@
 import type { FactId } from '../../cluster/facts.ts';
-import { type Profile, type ProfileTable, portsKey } from '../../compiler/profiles.ts';
+import { type Profile, portsKey } from '../../compiler/profiles.ts';
 import { decide, type Peer } from '../../decision/decide.ts';
 import type { CompiledPolicy, CompiledRule } from '../../decision/policies.ts';
 import type { Subject } from '../../decision/subject.ts';
 import type { PortVerdicts } from '../../decision/verdicts.ts';
-import { DIRECTIONS, type Direction } from '../../model/types.ts';
+import { DIRECTIONS, type Direction, type NamedPort } from '../../model/types.ts';
+import { getOrMake } from '../../values/collections.ts';
 import { implies } from './implication.ts';
 import { type Order, subjectIn, withDenyingPasses } from './order.ts';
 import type { Population, SubjectGroup } from './population.ts';
@@ -16,7 +17,8 @@ export interface Side {
   readonly subject: Subject;
   /** For each tier in which a rule passes: the same subject if these rules denied. */
   readonly ifDenying: ReadonlyMap<'admin' | 'baseline', Subject>;
-  readonly peers: readonly Peer[];
+  /** Worked out when it is first asked for. */
+  peers(): readonly Peer[];
 }
 
 const NO_PORTS: SubjectGroup['ports'] = [];
@@ -64,38 +66,55 @@ function makeSide(
     if (passes) ifDenying.set(tier, subjectIn(order, withDenyingPasses(policies, tier), ports));
   }
   const subject = subjectIn(order, policies, ports);
-  return { direction, policies, subject, ifDenying, peers: peersSeen(direction, rules, population) };
+  let peers: readonly Peer[] | undefined;
+  return {
+    direction,
+    policies,
+    subject,
+    ifDenying,
+    peers: () => {
+      peers ??= peersSeen(direction, rules, population);
+      return peers;
+    },
+  };
 }
 
 /** Peers that differ in something that the rules ask about, and one that has nothing of it. */
 function peersSeen(direction: Direction, rules: readonly CompiledRule[], population: Population): Peer[] {
   const { profiles } = population;
-  const facts = new Set(rules.flatMap(({ peers }) => peers));
+  const facts = [...new Set(rules.flatMap(({ peers }) => peers))].sort((a, b) => a - b);
   // For ingress, names are resolved on the subject (S25): the peer's make no difference.
   const names = new Set(
     direction === 'egress' ? rules.flatMap(({ named }) => named.map(({ name }) => name)) : [],
   );
-  const seen = profilesWith(facts, names, profiles);
+  const held = new Map<Profile, FactId[]>();
+  for (const fact of facts)
+    for (const profile of profiles.withFact(fact)) getOrMake(held, profile, () => []).push(fact);
+  for (const name of names)
+    for (const profile of profiles.withPortName(name)) getOrMake(held, profile, () => []);
+  const portsOf = namedOnly(names);
   const peers = new Map<string, Peer>();
-  for (const profile of seen) {
-    const held = profile.facts.filter((fact) => facts.has(fact));
-    const ports = names.size === 0 ? [] : profile.ports.filter(({ name }) => names.has(name));
-    const key = `${held.join(',')}|${portsKey(ports)}`;
-    if (!peers.has(key)) peers.set(key, { facts: new Set(held), ports, namesKnown: true });
+  for (const [profile, own] of held) {
+    const { key, ports } = portsOf(profile.ports);
+    getOrMake(peers, `${own.join(',')}|${key}`, () => ({ facts: new Set(own), ports, namesKnown: true }));
   }
-  if (seen.size < profiles.size) peers.set('|', { facts: new Set(), ports: [], namesKnown: true });
+  if (held.size < profiles.size) peers.set('|', { facts: new Set(), ports: [], namesKnown: true });
   return [...peers.values()].flatMap((peer) => withDomains(peer, rules, population));
 }
 
-function profilesWith(
-  facts: Iterable<FactId>,
-  names: Iterable<string>,
-  profiles: ProfileTable,
-): ReadonlySet<Profile> {
-  const seen = new Set<Profile>();
-  for (const fact of facts) for (const profile of profiles.withFact(fact)) seen.add(profile);
-  for (const name of names) for (const profile of profiles.withPortName(name)) seen.add(profile);
-  return seen;
+interface KeyedPorts {
+  readonly key: string;
+  readonly ports: readonly NamedPort[];
+}
+
+/** Of ports, those with one of the names. Pods of one template share their ports, and so what is worked out for them. */
+function namedOnly(names: ReadonlySet<string>): (ports: readonly NamedPort[]) => KeyedPorts {
+  const known = new Map<readonly NamedPort[], KeyedPorts>();
+  return (all) =>
+    getOrMake(known, all, () => {
+      const ports = all.filter(({ name }) => names.has(name));
+      return { key: portsKey(ports), ports };
+    });
 }
 
 /**

@@ -1,18 +1,17 @@
 /** The agent: a source feeds the reconciler, which commits to the kernel; the queue workers judge what the kernel cannot. */
-import type { CompileOptions } from '@kncompile/compiler';
 import { type AgentConfig, compileOptionsOf } from './config/config.ts';
+import { Enforcement } from './enforcement.ts';
 import { Feed } from './feed.ts';
-import { fitToKernel } from './fit-to-kernel.ts';
+import { type FittedOptions, fitToKernel } from './fit-to-kernel.ts';
+import type { JudgeParts } from './judge/open-judge.ts';
 import { nftAccess } from './kernel/access.ts';
 import { type Connection, connectKernel } from './kernel/connect.ts';
 import { type Clock, SYSTEM_CLOCK } from './reconcile/clock.ts';
-import { Reconciler } from './reconcile/reconciler.ts';
 import { Changes } from './report/changes.ts';
-import { openDeniedLog } from './report/denied-log.ts';
 import { createLogger, type Logger } from './report/logger.ts';
 import { Metrics } from './report/metrics.ts';
 import { ReportServer } from './report/server.ts';
-import type { AgentView, Enforcement } from './report/view.ts';
+import type { AgentView } from './report/view.ts';
 import { openSource } from './source/open-source.ts';
 import { isSynced, type Source } from './source/source.ts';
 
@@ -24,6 +23,8 @@ export interface AgentParts {
   readonly clock?: Clock;
   readonly log?: Logger;
   readonly connect?: () => Promise<Connection>;
+  /** The files of the queue workers, for bundles. */
+  readonly judge?: JudgeParts;
 }
 
 export interface Agent {
@@ -64,6 +65,7 @@ class RunningAgent implements Agent {
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #connect: () => Promise<Connection>;
+  readonly #judgeParts: JudgeParts | undefined;
   readonly #metrics: Metrics;
   readonly #server: ReportServer;
   readonly #changes: Changes;
@@ -80,6 +82,7 @@ class RunningAgent implements Agent {
     this.#clock = parts.clock ?? SYSTEM_CLOCK;
     this.#log = parts.log ?? createLogger(config.logLevel);
     this.#connect = parts.connect ?? connectKernel;
+    this.#judgeParts = parts.judge;
     const { nodeName, source } = config;
     this.#feed = new Feed({ nodeName, log: this.#log, placesPods: source.kind === 'files' });
     this.ready = this.#ready.promise;
@@ -118,50 +121,40 @@ class RunningAgent implements Agent {
     try {
       await this.#reachKernel();
       if (signal.aborted) return;
-      const { options } = await fitToKernel(compileOptionsOf(this.#config), this.#log);
-      const connection = await this.#connect();
-      this.#log.info({ deltas: connection.deltas, queueVia: options.queueVia }, 'the kernel can be reached');
-      this.#problem = undefined;
-      await this.#enforce(options, connection);
+      const fitted = await fitToKernel(compileOptionsOf(this.#config), this.#log);
+      await this.#enforce(fitted, await this.#connect());
     } finally {
       await this.#server.close();
     }
   }
 
   /** Runs until the agent is to stop. */
-  async #enforce(options: CompileOptions, connection: Connection): Promise<void> {
-    const reconciler = this.#reconcile(options, connection);
-    const deniedLog = openDeniedLog(
-      { judge: (attempt) => reconciler.judge(attempt), log: this.#log, clock: this.#clock },
-      options.logDenied?.group,
-      connection.openLog,
-    );
-    const { deniedPackets } = connection;
-    this.#enforcement = { options, reconciler, deniedPackets, deniedLog };
-    this.#changes.start();
-    deniedLog?.start();
-    await this.#source?.run(this.#stopping.signal);
-    deniedLog?.stop();
-    this.#changes.stop();
-    await reconciler.stop();
-  }
-
-  #reconcile(options: CompileOptions, { kernel, conntrack }: Connection): Reconciler {
-    const reconciler = new Reconciler({
-      options,
-      kernel,
-      conntrack,
+  async #enforce(fitted: FittedOptions, connection: Connection): Promise<void> {
+    const { resolveTimeout } = this.#config;
+    const enforcement = new Enforcement({
+      ...fitted,
+      connection,
+      resolveTimeout,
       clock: this.#clock,
+      log: this.#log,
+      judge: this.#judgeParts,
       onCommit: (report) => {
         this.#metrics.noteCommit(report);
         this.#log.debug(report, 'committed');
         this.#noteProgress();
       },
     });
+    const { reconciler, options } = enforcement;
+    this.#log.info({ deltas: connection.deltas, queueVia: options.queueVia }, 'the kernel can be reached');
+    this.#problem = undefined;
+    this.#enforcement = enforcement;
     this.#feed.attach(reconciler);
     // Where the table that was found is right already there is no commit to hear of.
     void reconciler.settled().then(() => this.#noteProgress());
-    return reconciler;
+    this.#changes.start();
+    await this.#source?.run(this.#stopping.signal);
+    this.#changes.stop();
+    await enforcement.stop();
   }
 
   /** Waits until nft works here. */

@@ -2,4 +2,5 @@
 export { type Agent, AgentError, type AgentParts, startAgent } from './agent.ts';
 export { type AgentConfig, type ConfigResult, readConfig, type SourceChoice } from './config/config.ts';
 export { FLAGS } from './config/flags.ts';
+export { runProgram } from './program.ts';
 export { KUBE_NETWORK_POLICIES_METRICS, METRICS, type Metric } from './report/metric-table.ts';

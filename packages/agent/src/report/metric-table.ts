@@ -113,8 +113,24 @@ export const METRICS = {
   ),
   heldTotal: counter(
     'kncompile_held_packets_total',
-    'Packets that waited; expired: to the end of --resolve-timeout; refused: too many waited already',
-    ['end'],
+    'Packets that had to wait (held), those of them that waited to the end of --resolve-timeout (expired), and those that could not wait because too many did (refused)',
+    ['fate'],
+  ),
+  unjudgeable: counter(
+    'kncompile_unjudgeable_packets_total',
+    'Packets that could not be read: dropped, or accepted with --fail-open',
+  ),
+  judgeErrors: counter(
+    'kncompile_judge_errors_total',
+    'Packets that the judge failed at, by a mistake of ours: dropped, or accepted with --fail-open',
+  ),
+  questions: counter(
+    'kncompile_judge_questions_total',
+    'Rows of the decision table that queue workers asked for',
+  ),
+  unknownAddresses: counter(
+    'kncompile_unknown_addresses_total',
+    "Addresses in the pod CIDRs that turned out to be nobody's",
   ),
   workers: gauge('kncompile_workers', 'Queue workers that listen'),
   restarts: counter(

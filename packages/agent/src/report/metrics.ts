@@ -2,9 +2,11 @@ import type { Stats } from '@kncompile/compiler';
 import { readStatistics } from '@kncompile/nfq-ffi';
 import { Counter, Gauge, Histogram, Registry, Summary } from 'prom-client';
 import packageJson from '../../package.json' with { type: 'json' };
+import type { JudgeStats } from '../judge/judge-service.ts';
+import { OUTCOMES, REASONS } from '../judge/verdict-reasons.ts';
 import type { CommitReport, ReconcileStats } from '../reconcile/stats.ts';
 import { KUBE_NETWORK_POLICIES_METRICS, METRICS, type Metric } from './metric-table.ts';
-import type { AgentView, Enforcement } from './view.ts';
+import type { AgentView, EnforcementView } from './view.ts';
 
 /** Whoever asks more often gets the same text again: milliseconds. */
 const KEPT_MS = 250;
@@ -65,6 +67,7 @@ export class Metrics {
       this.#readReconciler(enforcement.reconciler.stats);
       this.#readSize(enforcement.reconciler.size());
       this.#readDenied(enforcement);
+      this.#readJudge(enforcement.judge.stats);
     }
     this.#readQueues();
   }
@@ -118,13 +121,30 @@ export class Metrics {
     queuedSubjects.set(size.queuedSubjects);
   }
 
-  #readDenied({ deniedPackets, deniedLog }: Enforcement): void {
+  #readDenied({ deniedPackets, deniedLog }: EnforcementView): void {
     const packets = deniedPackets();
     if (packets !== undefined) setTotal(this.#own.deniedPackets, packets);
     if (!deniedLog) return;
     for (const [policy, count] of deniedLog.byPolicy.entries())
       setTotal(this.#own.denied, count, { policy, by: 'kernel' });
     setTotal(this.#own.unattributedDenied, deniedLog.unattributed);
+  }
+
+  #readJudge(stats: JudgeStats): void {
+    const { verdicts, denied, held, heldTotal, questions, unknownAddresses, workers, restarts } = this.#own;
+    for (const outcome of OUTCOMES)
+      for (const reason of REASONS) setTotal(verdicts, stats.verdicts[outcome][reason], { outcome, reason });
+    for (const [policy, count] of stats.denied) setTotal(denied, count, { policy, by: 'agent' });
+    held.set(stats.holding);
+    setTotal(heldTotal, stats.held, { fate: 'held' });
+    setTotal(heldTotal, stats.expired, { fate: 'expired' });
+    setTotal(heldTotal, stats.holdsRefused, { fate: 'refused' });
+    setTotal(this.#own.unjudgeable, stats.unjudgeable);
+    setTotal(this.#own.judgeErrors, stats.judgeErrors);
+    setTotal(questions, stats.questions);
+    setTotal(unknownAddresses, stats.unknownAddresses);
+    workers.set(stats.ready);
+    setTotal(restarts, stats.restarts);
   }
 
   #readQueues(): void {

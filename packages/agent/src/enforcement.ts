@@ -1,0 +1,91 @@
+import type { CompileOptions } from '@kncompile/compiler';
+import type { JudgeService } from './judge/judge-service.ts';
+import { type JudgeParts, openJudge } from './judge/open-judge.ts';
+import type { Connection } from './kernel/connect.ts';
+import type { Clock } from './reconcile/clock.ts';
+import { Reconciler } from './reconcile/reconciler.ts';
+import type { CommitReport } from './reconcile/stats.ts';
+import { type DeniedLog, openDeniedLog } from './report/denied-log.ts';
+import type { Logger } from './report/logger.ts';
+
+/** Between two looks at whether the way to the queues is still there, milliseconds. */
+const REPAIR_EVERY_MS = 60_000;
+
+export interface EnforcementOptions {
+  /** As this kernel can have them. */
+  readonly options: CompileOptions;
+  /** Puts the way to the queues back in order. */
+  readonly repair: () => void;
+  readonly connection: Connection;
+  /** Milliseconds. */
+  readonly resolveTimeout: number;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly onCommit: (report: CommitReport) => void;
+  readonly judge: JudgeParts | undefined;
+}
+
+/** All that works on the kernel: what commits, what judges, and what hears of denials. */
+export class Enforcement {
+  readonly options: CompileOptions;
+  readonly reconciler: Reconciler;
+  readonly judge: JudgeService;
+  /** Undefined where denied connections are not logged. */
+  readonly deniedLog: DeniedLog | undefined;
+  /** Packets that the kernel's chain `deny` has dropped since it was last filled. */
+  readonly deniedPackets: () => number | undefined;
+  readonly #parts: EnforcementOptions;
+  #cancel: () => void = () => undefined;
+
+  /** Starts: the queues are listened to before anything is committed. */
+  constructor(parts: EnforcementOptions) {
+    const { options, connection, clock, log, onCommit, resolveTimeout } = parts;
+    const { kernel, conntrack, deniedPackets, openLog } = connection;
+    this.#parts = parts;
+    this.options = options;
+    this.deniedPackets = deniedPackets;
+    this.reconciler = new Reconciler({ options, kernel, conntrack, clock, onCommit });
+    this.judge = openJudge(
+      {
+        options,
+        source: this.reconciler,
+        resolveTimeout,
+        onEvent(event) {
+          const { kind, queue } = event;
+          if (kind === 'ready') log.debug({ queue, pid: event.pid }, 'a queue worker listens');
+          else {
+            const why = event.error?.message ?? 'it ended';
+            log.error({ queue, retryMs: event.retryMs }, `a queue worker is lost and starts again: ${why}`);
+          }
+        },
+      },
+      parts.judge,
+    );
+    this.deniedLog = openDeniedLog(
+      { judge: (attempt) => this.reconciler.judge(attempt), log, clock },
+      options.logDenied?.group,
+      openLog,
+    );
+    this.deniedLog?.start();
+    if (options.queueVia === 'mark') this.#repairLater();
+  }
+
+  /** Ends everything, and leaves the ruleset in the kernel as it is. */
+  async stop(): Promise<void> {
+    this.#cancel();
+    this.deniedLog?.stop();
+    await Promise.all([this.judge.stop(), this.reconciler.stop()]);
+  }
+
+  #repairLater(): void {
+    const { clock, repair, log } = this.#parts;
+    this.#cancel = clock.after(REPAIR_EVERY_MS, () => {
+      this.#repairLater();
+      try {
+        repair();
+      } catch (error) {
+        log.error(`the way to the queues cannot be repaired: ${(error as Error).message}`);
+      }
+    });
+  }
+}

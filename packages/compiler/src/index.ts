@@ -39,5 +39,6 @@ export * from './ruleset/simulate.ts';
 export { lastGeneration, stampValue } from './ruleset/stamp.ts';
 export * from './values/address.ts';
 export * from './values/cidr.ts';
+export { NameTable } from './values/name-table.ts';
 export * from './values/ports.ts';
 export { printable } from './values/printable.ts';

@@ -4,6 +4,7 @@ import {
   formatDiagnostic,
   idOf,
   type ModelObject,
+  NameTable,
   type ObjectId,
   type ParseResult,
 } from '@kncompile/compiler';
@@ -16,11 +17,14 @@ export interface Reading {
   readonly result: ParseResult;
 }
 
-/** A reading, compared with what is in force: what would be if it counted. */
-export interface Weighed {
-  readonly key: string;
+/**
+ * A reading, compared with what is in force: what would be if it counted. Of a reading without diagnostics that is the
+ * object alone, the very one that is in force where nothing changed: a hundred thousand of them wait for the end of a list.
+ */
+export type Weighed = ModelObject | Remarkable;
+
+interface Remarkable {
   readonly id: ObjectId;
-  /** The very object that is in force, where nothing changed. */
   readonly object: ModelObject | undefined;
   /** For a broken object only. */
   readonly standIn: Rejection['standIn'] | undefined;
@@ -34,9 +38,9 @@ export interface Weighed {
 export class Inventory {
   readonly kind: ModelKind;
   readonly #sink: Sink;
-  readonly #objects = new Map<string, ModelObject>();
+  readonly #objects = new NameTable<ModelObject>();
   /** Broken objects -> what was said about them. */
-  readonly #complaints = new Map<string, string>();
+  readonly #complaints = new NameTable<Complaint>();
 
   constructor(kind: ModelKind, sink: Sink) {
     this.kind = kind;
@@ -58,20 +62,21 @@ export class Inventory {
 
   /** One object that is gone; one that was never there is no error. */
   remove(id: ObjectId): void {
-    const key = keyOf(id);
-    this.#complaints.delete(key);
-    if (this.#objects.delete(key)) this.#sink.delete(id);
+    const { namespace, name } = id;
+    this.#complaints.delete(namespace, name);
+    if (this.#objects.delete(namespace, name)) this.#sink.delete(id);
   }
 
   /** For `replace`. What did not change is not held twice meanwhile. */
   weigh({ id, result }: Reading): Weighed {
-    const key = keyOf(id);
-    const previous = this.#objects.get(key);
+    const previous = this.#objects.get(id.namespace, id.name);
     const { object, diagnostics } = result;
-    if (object) return { key, id, object: same(previous, object), standIn: undefined, diagnostics };
+    if (object) {
+      const inForce = same(previous, object);
+      return diagnostics.length === 0 ? inForce : { id, object: inForce, standIn: undefined, diagnostics };
+    }
     const standIn = standInFor(previous, result);
     return {
-      key,
       id,
       object: standIn.object && same(previous, standIn.object),
       standIn: standIn.is,
@@ -81,37 +86,48 @@ export class Inventory {
 
   /** Makes these objects the only ones, besides those in force that are to be kept. */
   replace(all: Iterable<Weighed>, kept: (object: ModelObject) => boolean = () => false): void {
-    const keys = new Set<string>();
+    const listed = new NameTable<true>();
+    const isFirst = this.#objects.size + this.#complaints.size === 0;
     for (const weighed of all) {
-      keys.add(weighed.key);
+      const { namespace, name } = 'kind' in weighed ? idOf(weighed) : weighed.id;
+      if (!isFirst) listed.set(namespace, name, true);
       this.#deliver(weighed);
     }
-    for (const key of [...this.#complaints.keys(), ...this.#objects.keys()]) {
-      if (keys.has(key)) continue;
-      const object = this.#objects.get(key);
-      if (object && kept(object)) continue;
-      this.#complaints.delete(key);
-      this.#objects.delete(key);
-      if (object) this.#sink.delete(idOf(object));
-    }
+    // All that is in force was in the list.
+    if (isFirst) return;
+    const isGone = ({ namespace, name }: ObjectId): boolean => !listed.get(namespace, name);
+    const gone = [...this.#objects.values()].filter((object) => isGone(idOf(object)) && !kept(object));
+    for (const object of gone) this.remove(idOf(object));
+    const settled = [...this.#complaints.values()].filter(({ id }) => isGone(id) && !this.#has(id));
+    for (const { id } of settled) this.#complaints.delete(id.namespace, id.name);
   }
 
-  #deliver({ key, id, object, standIn, diagnostics }: Weighed): void {
-    const changed = object !== this.#objects.get(key);
+  #has({ namespace, name }: ObjectId): boolean {
+    return this.#objects.get(namespace, name) !== undefined;
+  }
+
+  #deliver(weighed: Weighed): void {
+    const { id, object, standIn, diagnostics } = 'kind' in weighed ? unremarkable(weighed) : weighed;
+    const { namespace, name } = id;
+    const changed = object !== this.#objects.get(namespace, name);
     if (object && changed) {
-      this.#objects.set(key, object);
+      this.#objects.set(namespace, name, object);
       this.#sink.set(object);
     }
     if (standIn === undefined) {
-      this.#complaints.delete(key);
+      this.#complaints.delete(namespace, name);
       if (changed && diagnostics.length > 0) this.#sink.warned(diagnostics);
       return;
     }
-    const complaint = diagnostics.map(formatDiagnostic).join('\n');
-    if (this.#complaints.get(key) === complaint) return;
-    this.#complaints.set(key, complaint);
+    const words = diagnostics.map(formatDiagnostic).join('\n');
+    if (this.#complaints.get(namespace, name)?.words === words) return;
+    this.#complaints.set(namespace, name, { id, words });
     this.#sink.rejected({ id, standIn, diagnostics });
   }
+}
+
+function unremarkable(object: ModelObject): Remarkable {
+  return { id: idOf(object), object, standIn: undefined, diagnostics: [] };
 }
 
 /** The old object where the new one says the same, so that `===` tells what changed. */
@@ -119,6 +135,8 @@ function same(previous: ModelObject | undefined, next: ModelObject): ModelObject
   return previous !== undefined && isDeepStrictEqual(previous, next) ? previous : next;
 }
 
-function keyOf({ namespace, name }: ObjectId): string {
-  return `${namespace}/${name}`;
+/** What was said about a broken object. */
+interface Complaint {
+  readonly id: ObjectId;
+  readonly words: string;
 }

@@ -5,6 +5,7 @@ import type { CompiledPolicy } from '../decision/policies.ts';
 import type { Labels, ModelObject, Namespace, Node, Pod, Policy } from '../model/types.ts';
 import type { Address, Family } from '../values/address.ts';
 import { getOrMake } from '../values/collections.ts';
+import { NameTable } from '../values/name-table.ts';
 import { AddressBook } from './address-book.ts';
 import { ClassTable } from './classes.ts';
 import { ElementStore } from './element-store.ts';
@@ -39,8 +40,7 @@ function keyOf({ namespace, name }: Omit<ObjectId, 'kind'>): string {
  */
 export class State {
   readonly options: CompileOptions;
-  /** By namespace, then by name. */
-  readonly pods = new Map<string, Map<string, Pod>>();
+  readonly pods = new NameTable<Pod>();
   readonly namespaces = new Map<string, Namespace>();
   readonly nodes = new Map<string, Node>();
   readonly compiled = new Map<string, CompiledPolicy>();
@@ -144,14 +144,13 @@ export class State {
   }
 
   #setPod({ namespace, name }: Omit<ObjectId, 'kind'>, pod: Pod | undefined): void {
-    const inNamespace = getOrMake(this.pods, namespace, () => new Map());
-    const before = inNamespace.get(name);
-    if (pod) inNamespace.set(name, pod);
-    else inNamespace.delete(name);
+    const before = this.pods.get(namespace, name);
+    if (pod) this.pods.set(namespace, name, pod);
+    else this.pods.delete(namespace, name);
     if (before && pod) this.addresses.reclaim(before, pod);
     else if (before) this.addresses.unclaim(before);
     else if (pod) this.addresses.claim(pod);
-    if (inNamespace.size === 0) this.#forgetNamespace(namespace);
+    if (!this.pods.has(namespace)) this.#forgetNamespace(namespace);
     if (pod) this.#countHost(pod, 1);
     if (before) this.#countHost(before, -1);
     if (before) for (const address of before.addresses) this.#noteSubject(address);
@@ -160,7 +159,6 @@ export class State {
 
   /** Namespaces of pods come and go by the thousand: nothing of them may stay. */
   #forgetNamespace(namespace: string): void {
-    this.pods.delete(namespace);
     this.#impliedLabels.delete(namespace);
     this.facts.forgetNamespace(namespace);
     this.subjects.forgetNamespace(namespace);
@@ -186,7 +184,7 @@ export class State {
   #setNamespace(name: string, namespace: Namespace | undefined): void {
     if (namespace) this.namespaces.set(name, namespace);
     else this.namespaces.delete(name);
-    for (const pod of this.pods.get(name)?.values() ?? [])
+    for (const pod of this.pods.inNamespace(name))
       for (const address of pod.addresses) {
         if (this.addresses.podAt(address) !== pod) continue;
         this.addresses.touch(address);

@@ -64,9 +64,9 @@ function touchPods(state: State, match: PodMatch): void {
   const namespaces =
     'name' in part
       ? [part.name]
-      : [...state.pods.keys()].filter((name) => selects(part.selector, state.labelsOf(name)));
+      : [...state.pods.namespaces()].filter((name) => selects(part.selector, state.labelsOf(name)));
   for (const namespace of namespaces)
-    for (const pod of state.pods.get(namespace)?.values() ?? [])
+    for (const pod of state.pods.inNamespace(namespace))
       if (selects(match.pods, pod.labels))
         for (const address of pod.addresses)
           if (state.addresses.podAt(address) === pod) state.addresses.touch(address);

@@ -1,7 +1,7 @@
 import type { FactId, FactTable } from '../cluster/facts.ts';
 import type { Action, Direction, PeerMatch, Policy, PortMatch, Rule } from '../model/types.ts';
 import { DIRECTIONS } from '../model/types.ts';
-import { compareText } from '../values/collections.ts';
+import { compareText, frozenList } from '../values/collections.ts';
 import { EVERYTHING, type Span } from '../values/ports.ts';
 import { unionSpans } from '../values/spans.ts';
 import { makeReason, type Reason } from './verdicts.ts';
@@ -43,15 +43,12 @@ export function compilePolicy(
   };
   const compileRule = (rule: Rule): CompiledRule => {
     const peers = rule.peers === 'any' ? [] : rule.peers;
-    const ports: readonly PortMatch[] =
-      rule.ports === 'any' ? [{ kind: 'span', span: EVERYTHING }] : rule.ports;
     return Object.freeze({
       action: rule.action,
       everybody: rule.peers === 'any',
-      peers: peers.filter(({ kind }) => kind !== 'domain').map(factOf),
-      domains: peers.filter(({ kind }) => kind === 'domain').map(factOf),
-      spans: unionSpans(ports.flatMap((port) => (port.kind === 'span' ? [port.span] : []))),
-      named: ports.filter((port) => port.kind === 'named'),
+      peers: frozenList(peers.filter(({ kind }) => kind !== 'domain').map(factOf)),
+      domains: frozenList(peers.filter(({ kind }) => kind === 'domain').map(factOf)),
+      ...portsOf(rule.ports),
       reason: makeReason(policy, rule),
     });
   };
@@ -60,6 +57,26 @@ export function compilePolicy(
     rules: { ingress: policy.rules.ingress.map(compileRule), egress: policy.rules.egress.map(compileRule) },
     isolation: makeReason(policy, undefined),
   });
+}
+
+type RulePorts = Pick<CompiledRule, 'spans' | 'named'>;
+
+const EVERY_PORT: RulePorts = Object.freeze({ spans: frozenList([EVERYTHING]), named: frozenList([]) });
+
+/** By the list of ports, which rules that name the same ones may share. */
+const PORTS = new WeakMap<readonly PortMatch[], RulePorts>();
+
+function portsOf(ports: Rule['ports']): RulePorts {
+  if (ports === 'any') return EVERY_PORT;
+  let made = PORTS.get(ports);
+  if (!made) {
+    made = {
+      spans: frozenList(unionSpans(ports.flatMap((port) => (port.kind === 'span' ? [port.span] : [])))),
+      named: frozenList(ports.filter((port) => port.kind === 'named')),
+    };
+    PORTS.set(ports, made);
+  }
+  return made;
 }
 
 /** Takes back the uses of the policy's facts; calls `onRemoved` for each fact that nobody uses any more. */

@@ -2,6 +2,7 @@
 import type { Labels, Namespace, Node } from '../model/types.ts';
 import { type Address, parseAddress } from '../values/address.ts';
 import type { Cidr } from '../values/cidr.ts';
+import { frozenList } from '../values/collections.ts';
 import { readCidr } from './cidrs.ts';
 import type { Identity } from './identity.ts';
 import { readLabels } from './labels.ts';
@@ -47,7 +48,7 @@ export function readNode(raw: RawMapping, identity: Identity, reader: Reader): N
     kind: 'Node',
     name: identity.name,
     labels: readLabels(metadata?.labels),
-    addresses: Object.freeze([...new Set(addresses.filter((address): address is Address => !!address))]),
+    addresses: frozenList([...new Set(addresses.filter((address): address is Address => !!address))]),
     podCidrs: readPodCidrs(spec, reader),
     source: identity.source,
   });
@@ -59,5 +60,5 @@ function readPodCidrs(spec: RawNode['spec'], reader: Reader): readonly Cidr[] {
     list.length === 0 && spec?.podCIDR
       ? [readCidr(spec.podCIDR, ['spec', 'podCIDR'], reader)]
       : list.map((text, index) => readCidr(text, ['spec', 'podCIDRs', index], reader));
-  return Object.freeze(cidrs.filter((cidr) => cidr !== undefined));
+  return frozenList(cidrs.filter((cidr) => cidr !== undefined));
 }

@@ -3,7 +3,7 @@ import { SharePool } from '../values/share-pool.ts';
 import type { RawMapping } from './raw.ts';
 
 const NO_LABELS: Labels = Object.freeze(Object.create(null));
-const POOL = new SharePool<Labels>(50_000);
+const POOL = new SharePool<Labels>(20_000);
 
 /** Labels without a prototype, so that no key is special; a null value is an absent entry. Equal ones may be shared. */
 export function readLabels(raw: RawMapping | null | undefined): Labels {

@@ -1,5 +1,6 @@
 import type { NamedPort, Owner, Pod } from '../model/types.ts';
 import { type Address, parseAddress } from '../values/address.ts';
+import { frozenList } from '../values/collections.ts';
 import type { Protocol } from '../values/ports.ts';
 import { SharePool, sharedText } from '../values/share-pool.ts';
 import type { Identity } from './identity.ts';
@@ -46,12 +47,12 @@ export interface RawControlled {
   readonly ownerReferences?: readonly { kind: string; name: string; controller?: boolean | null }[] | null;
 }
 
-const NO_ADDRESSES: readonly Address[] = Object.freeze([]);
+/** Pods of one node have the node's addresses. */
+const SHARED_HOSTS = new SharePool<readonly Address[]>(10_000);
 /** Pods of one ReplicaSet have one owner. */
-const SHARED_OWNERS = new SharePool<Owner>(50_000);
+const SHARED_OWNERS = new SharePool<Owner>(10_000);
 /** Pods of one template name the same ports. */
 const SHARED_PORTS = new SharePool<readonly NamedPort[]>(10_000);
-const NO_PORTS: readonly NamedPort[] = Object.freeze([]);
 
 /** Undefined, and reported, when a field that is read breaks its schema. */
 export function readPod(raw: RawMapping, identity: Identity, reader: Reader): Pod | undefined {
@@ -67,10 +68,10 @@ export function readPod(raw: RawMapping, identity: Identity, reader: Reader): Po
     labels: readLabels(metadata?.labels),
     addresses: readAddresses(status?.podIPs, status?.podIP, 'podIPs', 'podIP', reader),
     node: spec?.nodeName ? sharedText(spec.nodeName) : undefined,
-    hostAddresses: readAddresses(status?.hostIPs, status?.hostIP, 'hostIPs', 'hostIP', reader),
+    hostAddresses: shared(readAddresses(status?.hostIPs, status?.hostIP, 'hostIPs', 'hostIP', reader)),
     hostNetwork: spec?.hostNetwork === true,
     finished: status?.phase === 'Succeeded' || status?.phase === 'Failed',
-    ports: spec ? readNamedPorts(spec, ['spec'], reader) : NO_PORTS,
+    ports: spec ? readNamedPorts(spec, ['spec'], reader) : frozenList([]),
     owner: podOwner(metadata, identity.name),
     source: identity.source,
   });
@@ -101,9 +102,8 @@ function readAddresses(
   reader: Reader,
 ): readonly Address[] {
   if (!list || list.length === 0) {
-    if (!single) return NO_ADDRESSES;
-    const address = readAddress(single, ['status', singleField], reader);
-    return address ? Object.freeze([address]) : NO_ADDRESSES;
+    const address = single ? readAddress(single, ['status', singleField], reader) : undefined;
+    return frozenList(address ? [address] : []);
   }
   const addresses: Address[] = [];
   for (let index = 0; index < list.length; index++) {
@@ -112,7 +112,11 @@ function readAddresses(
     const address = readAddress(ip, ['status', listField, index, 'ip'], reader);
     if (address && !addresses.includes(address)) addresses.push(address);
   }
-  return Object.freeze(addresses);
+  return frozenList(addresses);
+}
+
+function shared(addresses: readonly Address[]): readonly Address[] {
+  return SHARED_HOSTS.get(addresses.join(' '), () => addresses);
 }
 
 function readAddress(text: string, path: Path, reader: Reader): Address | undefined {
@@ -145,9 +149,8 @@ export function readNamedPorts(spec: RawPodSpec, path: Path, reader: Reader): re
       }
     }
   }
-  if (ports.length === 0) return NO_PORTS;
-  const identity = JSON.stringify(ports);
-  return SHARED_PORTS.get(identity, () => Object.freeze(ports));
+  if (ports.length === 0) return frozenList([]);
+  return SHARED_PORTS.get(JSON.stringify(ports), () => frozenList(ports));
 }
 
 function readNamedPort(raw: RawMapping, path: Path, reader: Reader): NamedPort | undefined {

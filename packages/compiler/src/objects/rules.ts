@@ -1,5 +1,7 @@
 /** What the rules of all policy kinds share. */
 import type { Action, PeerMatch, PortMatch, Rule, Source } from '../model/types.ts';
+import { frozenList } from '../values/collections.ts';
+import { SharePool } from '../values/share-pool.ts';
 import type { Shape, State } from './shape.ts';
 import { worst } from './shape.ts';
 
@@ -15,7 +17,7 @@ export function fine<T>(...value: readonly T[]): Part<T> {
 
 export function joinParts<T>(parts: readonly Part<T>[]): Part<T> {
   return {
-    value: Object.freeze(parts.flatMap((part) => part.value)),
+    value: frozenList(parts.flatMap((part) => part.value)),
     state: parts.reduce<State>((state, part) => worst(state, part.state), 'fine'),
   };
 }
@@ -48,11 +50,18 @@ export function makeRule(parts: RuleParts): Rule {
       name,
       index,
       peers: peers === 'any' ? peers : peers.value,
-      ports: ports === 'any' ? ports : ports.value,
+      ports: ports === 'any' ? ports : sharedPorts(ports.value),
       source,
     });
   }
   return parts.action === 'allow'
     ? Object.freeze({ action: 'allow', name, index, peers: Object.freeze([]), ports: 'any', source })
     : Object.freeze({ action: 'deny', name, index, peers: 'any', ports: 'any', source });
+}
+
+/** Rules of many policies name the same few ports. */
+const PORTS = new SharePool<readonly PortMatch[]>(10_000);
+
+function sharedPorts(ports: readonly PortMatch[]): readonly PortMatch[] {
+  return PORTS.get(JSON.stringify(ports), () => ports);
 }

@@ -1,7 +1,11 @@
 import type { Requirement, Selector } from '../model/types.ts';
-import { compareText } from '../values/collections.ts';
+import { compareText, frozenList } from '../values/collections.ts';
+import { SharePool } from '../values/share-pool.ts';
 import { lastField, type Path, type Reader } from './report.ts';
 import { type OnUnknown, readShape, type Shape, type State, worst } from './shape.ts';
+
+/** Policies of many namespaces ask for the same labels. */
+const SHARED = new SharePool<Selector>(10_000);
 
 /** Reads a label selector (S21). The empty one selects everything. */
 export function readSelector(
@@ -34,7 +38,7 @@ export function readSelector(
     state = worst(state, read.state);
     if (read.value) requirements.push(read.value);
   }
-  return { value: Object.freeze(requirements), state };
+  return { value: SHARED.get(JSON.stringify(requirements), () => frozenList(requirements)), state };
 }
 
 function reportNullValues(labels: Readonly<Record<string, unknown>>, path: Path, reader: Reader): State {
@@ -72,6 +76,5 @@ function readRequirement(
 }
 
 function requirement(key: string, operator: Requirement['operator'], values: readonly string[]): Requirement {
-  const sorted = [...new Set(values)].sort(compareText);
-  return Object.freeze({ key, operator, values: Object.freeze(sorted) });
+  return Object.freeze({ key, operator, values: frozenList([...new Set(values)].sort(compareText)) });
 }

@@ -8,6 +8,16 @@ export function getOrMake<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   return value;
 }
 
+const NOTHING: readonly never[] = Object.freeze([]);
+
+/**
+ * The items, frozen, in an array that is no larger than they are. One that grew item by item keeps room for 17, which
+ * is most of what an object with a few short lists takes.
+ */
+export function frozenList<T>(items: readonly T[]): readonly T[] {
+  return items.length === 0 ? NOTHING : Object.freeze(items.slice());
+}
+
 /** Files a value under a key. */
 export function addTo<K, V>(index: Map<K, Set<V>>, key: K, value: V): void {
   getOrMake(index, key, () => new Set()).add(value);

@@ -1,27 +1,32 @@
 /**
- * Gives equal things one object: ten thousand pods of a hundred templates then hold a hundred sets of labels. When
- * more than `limit` different ones have come, it begins anew: it saves memory, and never keeps more than that.
+ * Gives equal things one object: ten thousand pods of a hundred templates then hold a hundred sets of labels. It knows
+ * `limit` different ones at most, and forgets first what has not been asked for longest: it saves memory, and never
+ * keeps much of what is gone.
  */
 export class SharePool<T> {
-  readonly #limit: number;
-  readonly #known = new Map<string, T>();
+  readonly #half: number;
+  #recent = new Map<string, T>();
+  #older = new Map<string, T>();
 
   constructor(limit: number) {
-    this.#limit = limit;
+    this.#half = limit / 2;
   }
 
   /** What was made for an equal `key`, or what is made now. */
   get(key: string, make: () => T): T {
-    const known = this.#known.get(key);
-    if (known !== undefined) return known;
-    if (this.#known.size >= this.#limit) this.#known.clear();
-    const made = make();
-    this.#known.set(key, made);
-    return made;
+    const recent = this.#recent.get(key);
+    if (recent !== undefined) return recent;
+    const value = this.#older.get(key) ?? make();
+    if (this.#recent.size >= this.#half) {
+      this.#older = this.#recent;
+      this.#recent = new Map();
+    }
+    this.#recent.set(key, value);
+    return value;
   }
 }
 
-const TEXTS = new SharePool<string>(50_000);
+const TEXTS = new SharePool<string>(20_000);
 
 /** One string for equal texts: what a JSON document repeats ten thousand times is otherwise as many strings. */
 export function sharedText(text: string): string {

@@ -251,6 +251,14 @@ test('made-up addresses are mentioned where blocks can tell them from others', a
   );
 });
 
+test('pods of templates have the families of --pod-cidr', async () => {
+  const found = await rows(deployment('a', 2), { outside: true, args: ['--pod-cidr', '10.8.0.0/16'] });
+  assert.equal(found, [
+    `${V4} => default/a[Deployment] : all connections`,
+    `default/a[Deployment] => ${V4} : all connections`,
+  ]);
+});
+
 test('-n and -l show connections with an end that passes', async () => {
   const yaml =
     labelled('a', 'app: a', ['10.0.0.1']) +

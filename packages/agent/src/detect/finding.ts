@@ -18,7 +18,7 @@ export const FINDINGS = Object.freeze({
     fix: 'let the service forward by masquerading (ipvsadm -m), as kube-proxy does',
   },
   'ipvs-without-queue-statement': {
-    effect: 'unenforced',
+    effect: 'degraded',
     fix: "run a kernel with nft's queue statement (CONFIG_NFT_QUEUE), or kube-proxy in another mode",
   },
   'foreign-mark-writer': {

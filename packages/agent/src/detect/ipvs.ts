@@ -30,7 +30,7 @@ export function ipvsFindings(files: NodeFiles, isMarked: boolean): readonly Find
       ? [
           finding(
             'ipvs-without-queue-statement',
-            'what pods send to their own node and only the agent can judge passes: under IPVS it is judged behind the hook where the xtables rule is',
+            'packets that need the agent are dropped (accepted with --fail-open): under IPVS the xtables rule that queues them stands before our hook',
           ),
         ]
       : []),

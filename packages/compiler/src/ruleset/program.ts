@@ -35,7 +35,8 @@ export const LOG_PREFIX: Readonly<Record<Orientation, string>> = Object.freeze({
  * The chains, for the sets that exist: a rule that would look into an empty set is left out. Callees come first.
  * The number of rules that a packet passes depends on neither policies nor pods.
  */
-export function programFor(present: ReadonlySet<string>, options: ProgramOptions): readonly Chain[] {
+export function programFor(present: ReadonlySet<string>, wanted: ProgramOptions): readonly Chain[] {
+  const options = withMarkThatIsSeen(wanted);
   const stamp = { mask: options.markMask, value: stampValue(options) };
   const chain = (name: string, rules: readonly ChainRule[]): Chain => ({ name, hook: undefined, rules });
   const families = FAMILIES.filter((family) => [...present].some((name) => name.endsWith(String(family))));
@@ -79,6 +80,11 @@ export function programFor(present: ReadonlySet<string>, options: ProgramOptions
   return Object.freeze(
     reachable(chains).map((each) => Object.freeze({ ...each, rules: Object.freeze(each.rules) })),
   );
+}
+
+/** Under IPVS what is for the node is judged behind the hook where xtables' rule is: there a mark would let it pass. */
+function withMarkThatIsSeen(options: ProgramOptions): ProgramOptions {
+  return options.ipvs && options.queueVia === 'mark' ? { ...options, queueVia: 'none' } : options;
 }
 
 const LOG_CHAIN = 'log_denied';

@@ -40,7 +40,19 @@ const OBJECTS = [
     metadata: { name: 'pods-only', namespace: 'shop' },
     spec: { podSelector: {}, policyTypes: ['Egress'], egress: [{ to: [{ podSelector: {} }] }] },
   },
-].map((raw) => parseObject(raw).object as ModelObject);
+].map(parsed);
+
+const NODE_OBJECT = {
+  apiVersion: 'v1',
+  kind: 'Node',
+  metadata: { name: 'a' },
+  spec: { podCIDRs: ['10.0.0.0/24'] },
+  status: { addresses: [] },
+};
+
+function parsed(raw: object): ModelObject {
+  return parseObject(raw as Parameters<typeof parseObject>[0]).object as ModelObject;
+}
 
 function pod(name: string, ip: Address): object {
   return {
@@ -133,6 +145,24 @@ test('without IPVS the node’s own packets meet no rule', () => {
   const plain = compile(OBJECTS, { ...OPTIONS, ipvs: false }).ruleset;
   assert.equal(baseChains(plain), ['forward', 'input']);
   assert.is(simulate(plain, packet('output', NODE, SERVICE)).rulesPassed, 0);
+});
+
+test('where packets are queued by a mark, nothing that IPVS passes on may rely on it', () => {
+  for (const [failOpen, verdict] of [
+    [false, 'drop'],
+    [true, 'accept'],
+  ] as const) {
+    const marked = compile([parsed(NODE_OBJECT), ...OBJECTS], {
+      ...OPTIONS,
+      queueVia: 'mark',
+      failOpen,
+    }).ruleset;
+    const unknown = '10.0.0.99' as Address;
+    for (const hook of ['output', 'input', 'forward'] as const) {
+      const seen = simulate(marked, packet(hook, unknown, hook === 'input' ? NODE : SERVER));
+      assert.equal([seen.verdict, seen.packetMark], [verdict, 0], hook);
+    }
+  }
 });
 
 test('the text: hooks, priorities and the two matches', () => {

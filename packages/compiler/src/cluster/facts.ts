@@ -1,7 +1,8 @@
 import { selectorKey, selects } from '../model/selectors.ts';
-import type { BlockMatch, Labels, Node, NodeMatch, PeerMatch } from '../model/types.ts';
+import type { BlockMatch, DomainMatch, Labels, Node, NodeMatch, PeerMatch } from '../model/types.ts';
 import { type Address, type Family, familyOf } from '../values/address.ts';
 import { formatCidr } from '../values/cidr.ts';
+import { domainHolds } from '../values/domain.ts';
 import { BlockPartition } from './block-partition.ts';
 import { PodIndex } from './pod-index.ts';
 
@@ -18,6 +19,7 @@ export class FactTable {
   readonly #pods = new PodIndex<FactId>();
   readonly #blocks = new Map<FactId, BlockMatch>();
   readonly #nodes = new Map<FactId, NodeMatch>();
+  readonly #domains = new Map<FactId, DomainMatch>();
   #partitions: Record<Family, BlockPartition> | undefined;
   #nextId: FactId = 1;
 
@@ -34,7 +36,8 @@ export class FactTable {
     this.#byId.set(id, key);
     if (match.kind === 'pods') this.#pods.add(match, id);
     else if (match.kind === 'nodes') this.#nodes.set(id, match);
-    else if (match.kind === 'block') {
+    else if (match.kind === 'domain') this.#domains.set(id, match);
+    else {
       this.#blocks.set(id, match);
       this.#partitions = undefined;
     }
@@ -50,7 +53,8 @@ export class FactTable {
     this.#byId.delete(id);
     if (known.match.kind === 'pods') this.#pods.remove(known.match, id);
     else if (known.match.kind === 'nodes') this.#nodes.delete(id);
-    else if (known.match.kind === 'block') {
+    else if (known.match.kind === 'domain') this.#domains.delete(id);
+    else {
       this.#blocks.delete(id);
       this.#partitions = undefined;
     }
@@ -76,6 +80,13 @@ export class FactTable {
   ofNode(node: Node): FactId[] {
     const facts: FactId[] = [];
     for (const [id, match] of this.#nodes) if (selects(match.selector, node.labels)) facts.push(id);
+    return facts;
+  }
+
+  /** Facts of an address that answers to a DNS name (S37). */
+  ofName(name: string): FactId[] {
+    const facts: FactId[] = [];
+    for (const [id, match] of this.#domains) if (domainHolds(match.name, name)) facts.push(id);
     return facts;
   }
 

@@ -11,7 +11,7 @@ import {
   type Transaction,
   transactionOf,
 } from '../ruleset/diff.ts';
-import { type Chain, KNOWN_OUTSIDE, NOBODY, type Ruleset } from '../ruleset/ir.ts';
+import { type Chain, type ClassId, KNOWN_OUTSIDE, NOBODY, type Ruleset } from '../ruleset/ir.ts';
 import { programFor } from '../ruleset/program.ts';
 import { SHAPES } from '../ruleset/shapes.ts';
 import { restamp, stampValue } from '../ruleset/stamp.ts';
@@ -20,6 +20,8 @@ import { applyBudget } from './budget.ts';
 import { nextGeneration } from './generation.ts';
 import { type JudgedAttempt, judgeAttempt } from './judge-attempt.ts';
 import { JudgeView } from './judge-view.ts';
+import type { NamedAddress } from './named-addresses.ts';
+import { namesText, podName, profileOfNamed } from './names.ts';
 import type { CompileOptions } from './options.ts';
 import { PermissionLoss } from './permission-loss.ts';
 import type { Profile } from './profiles.ts';
@@ -95,6 +97,28 @@ export class Compiler {
     return unknown;
   }
 
+  /** Whether some policy asks for a DNS name, in lower case and without the dot at its end, as of the last commit (S37). */
+  asksForName(name: string): boolean {
+    return this.#state.facts.ofName(name).length > 0;
+  }
+
+  /** Notes that a local pod was told, for a DNS name, an address; no pod has the subject's address: nothing. */
+  learnName(subject: Address, address: Address, name: string): void {
+    const pod = podName(this.#state.localPodAt(subject));
+    if (pod !== undefined && familyOf(subject) === familyOf(address))
+      this.#state.named.add(subject, pod, address, name);
+  }
+
+  /** Notes that what the pod was told of an address counts no more, for connections of old either. */
+  forgetNames(subject: Address, address: Address): void {
+    this.#state.named.forget(subject, address);
+  }
+
+  /** What local pods were told, as far as policies ask for it. */
+  namedAddresses(): Iterable<Pick<NamedAddress, 'subject' | 'address' | 'names'>> {
+    return this.#state.named.all();
+  }
+
   /** What judges in other processes need to know: collected from now on. */
   judgeView(): JudgeView {
     const { markMask } = this.#state.options;
@@ -115,12 +139,15 @@ export class Compiler {
     const left = this.#moveAddresses(loss, recut);
     if (policies.any || state.nodesChanged) this.#updateGeneral();
     const subjectsChanged = this.#placeSubjects(loss);
+    if (policies.any || recut) state.named.touchAll();
+    this.#moveNamed(loss, left);
     for (const profile of left) if (state.profiles.dropIfUnused(profile)) state.classes.leave(profile);
     updateRows(state, this.#general);
     const moves = state.classes.takeMoves();
     for (const { profile, before } of moves) {
       loss.noteClass(profile, before);
       for (const address of profile.addresses) this.#putPeer(address, profile);
+      for (const named of state.named.withProfile(profile)) this.#putNamed(named);
     }
     loss.settleMoves();
     if (recut || moves.some(({ profile }) => profile.ranges > 0))
@@ -158,6 +185,7 @@ export class Compiler {
       if (before) left.add(before);
       loss.noteMove(record, before);
       this.#view?.noteAddress(record.address);
+      state.named.touch(record.address);
       if (record.profile?.class) this.#putPeer(record.address, record.profile);
       else if (!record.profile) state.store.remove(SHAPES[familyOf(record.address)].peers, [record.address]);
     });
@@ -168,8 +196,30 @@ export class Compiler {
   }
 
   #putPeer(address: Address, profile: Profile): void {
-    const id = profile.class?.id === NOBODY ? KNOWN_OUTSIDE : profile.class?.id;
-    this.#state.store.put(SHAPES[familyOf(address)].peers, [address], id);
+    this.#state.store.put(SHAPES[familyOf(address)].peers, [address], knownClass(profile));
+  }
+
+  /** Gives addresses that pods were told for names the profiles that those names make (S37). */
+  #moveNamed(loss: PermissionLoss, left: Set<Profile>): void {
+    const { named, store } = this.#state;
+    named.refresh(
+      (one) => profileOfNamed(this.#state, one),
+      (one, before) => {
+        if (before && before !== one.profile) {
+          left.add(before);
+          loss.noteNamed(one, before);
+        }
+        if (!one.profile) store.remove(SHAPES[familyOf(one.address)].names, [one.subject, one.address]);
+        else if (one.profile.class) this.#putNamed(one);
+      },
+    );
+  }
+
+  #putNamed(named: NamedAddress): void {
+    const { subject, address, names, profile } = named;
+    if (!profile) return;
+    const shape = SHAPES[familyOf(address)].names;
+    this.#state.store.put(shape, [subject, address], knownClass(profile), namesText(names));
   }
 
   /** The general peers anew. Sides that can see the change are made anew: their rows are differences from them. */
@@ -202,7 +252,11 @@ export class Compiler {
         state.emitter.queue(side, address, false);
       }
       if (after.some((side) => !before.includes(side))) loss.noteSide();
-      const { self } = SHAPES[familyOf(address)];
+      const { self, dnsClients } = SHAPES[familyOf(address)];
+      const asksNames = after.some((side) => side.asksNames);
+      if (asksNames) state.store.put(dnsClients, [address]);
+      else state.store.remove(dnsClients, [address]);
+      state.named.keepOnly(address, asksNames ? podName(state.localPodAt(address)) : undefined);
       if (after.length > 0) {
         this.#placed.set(address, after);
         state.store.put(self, [address, address]);
@@ -263,6 +317,11 @@ export class Compiler {
       return programFor(setNames, options);
     return generation === old ? chains : restamp(chains, options);
   }
+}
+
+/** The number that a map of addresses holds for a profile. */
+function knownClass({ class: peer }: Profile): ClassId | undefined {
+  return peer?.id === NOBODY ? KNOWN_OUTSIDE : peer?.id;
 }
 
 /** Ranges change rarely: no look at whether one takes a permission away. */

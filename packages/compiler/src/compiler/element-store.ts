@@ -1,4 +1,3 @@
-import type { Reason } from '../decision/verdicts.ts';
 import { type ElementChanges, elementChanges, isRefilled, refill } from '../ruleset/diff.ts';
 import {
   type ClassId,
@@ -9,7 +8,7 @@ import {
   type SetShape,
 } from '../ruleset/ir.ts';
 import { renumberSet } from '../ruleset/renumber.ts';
-import { ALL_SHAPES, timedSetsBeside } from '../ruleset/shapes.ts';
+import { ALL_SHAPES, setsBeside } from '../ruleset/shapes.ts';
 import { getOrMake } from '../values/collections.ts';
 
 interface Stored {
@@ -28,7 +27,7 @@ export class ElementStore {
   readonly #sets = new Map<SetShape, Stored>();
   readonly #touched = new Set<SetShape>();
 
-  put(shape: SetShape, key: readonly KeyPart[], value?: number, reason?: Reason): void {
+  put(shape: SetShape, key: readonly KeyPart[], value?: number, reason?: Element['reason']): void {
     const id = elementKey(key);
     const { elements } = this.#touch(shape, id);
     elements.set(id, { key, value, reason });
@@ -52,14 +51,14 @@ export class ElementStore {
     return this.#sets.get(shape)?.elements.size ?? 0;
   }
 
-  /** The sets that have elements, and the timed sets beside them. */
+  /** The sets that have elements, and those that have to be there beside them. */
   present(): Set<string> {
     const filled = new Set<string>();
     for (const shape of ALL_SHAPES) if (this.size(shape) > 0) filled.add(shape.name);
-    const timed = timedSetsBeside(filled);
+    const beside = setsBeside(filled);
     // In the order of all sets, whatever each of them is.
     return new Set(
-      ALL_SHAPES.filter((shape) => filled.has(shape.name) || timed.includes(shape)).map(({ name }) => name),
+      ALL_SHAPES.filter((shape) => filled.has(shape.name) || beside.includes(shape)).map(({ name }) => name),
     );
   }
 

@@ -21,6 +21,7 @@ export const DEFAULT_OPTIONS: Omit<CompileOptions, 'node'> = Object.freeze({
   queues: { original: { first: 100, last: 101 }, reply: { first: 102, last: 103 } },
   queueVia: 'nft',
   queueMark: 0x0008_0000,
+  dnsMark: 0x0004_0000,
   failOpen: false,
   logDenied: undefined,
   ipvs: false,

@@ -54,6 +54,11 @@ export class Outside {
 
   /** The class of an outside address. */
   classOf(address: Address): PeerClass | undefined {
-    return rangeAt(this.#ranges, addressValue(address))?.profile.class;
+    return this.profileOf(address)?.class;
+  }
+
+  /** The profile of an outside address; undefined before the first cut. */
+  profileOf(address: Address): Profile | undefined {
+    return rangeAt(this.#ranges, addressValue(address))?.profile;
   }
 }

@@ -3,6 +3,7 @@ import { losesPermission } from '../ruleset/cells.ts';
 import { type Address, addressValue, familyOf } from '../values/address.ts';
 import { getOrMake } from '../values/collections.ts';
 import type { AddressRecord } from './address-book.ts';
+import type { NamedAddress } from './named-addresses.ts';
 import type { PeerClass, Profile } from './profiles.ts';
 import { type Side, verdictsBetween } from './sides.ts';
 import type { State } from './state.ts';
@@ -15,6 +16,7 @@ export class PermissionLoss {
   readonly #state: State;
   readonly #first: boolean;
   readonly #moves: { readonly record: AddressRecord; readonly before: PeerClass | undefined }[] = [];
+  readonly #named: { readonly named: NamedAddress; readonly before: PeerClass }[] = [];
   readonly #compared = new Map<PeerClass, Map<PeerClass, boolean>>();
   #found = false;
 
@@ -43,7 +45,14 @@ export class PermissionLoss {
     if (!this.#first && !this.#found) this.#moves.push({ record, before: before?.class });
   }
 
+  /** Policies see an address otherwise than before, for the pod that was told its names. */
+  noteNamed(named: NamedAddress, before: Profile | undefined): void {
+    if (!this.#first && before?.class) this.#named.push({ named, before: before.class });
+  }
+
   settleMoves(): void {
+    for (const { named, before } of this.#named)
+      if (named.profile?.class) this.#compare(before, named.profile.class);
     for (const { record, before } of this.#moves) {
       if (this.#found) return;
       const { address } = record;

@@ -23,6 +23,8 @@ export interface Profile {
   readonly addresses: Set<Address>;
   /** How many ranges of outside addresses have it. */
   ranges: number;
+  /** How many addresses have it for the pod that was told their names. */
+  named: number;
   class: PeerClass | undefined;
 }
 
@@ -55,7 +57,7 @@ export class ProfileTable {
 
   /** Forgets a profile that no address has any more. */
   dropIfUnused(profile: Profile): boolean {
-    if (profile.addresses.size > 0 || profile.ranges > 0) return false;
+    if (profile.addresses.size > 0 || profile.ranges > 0 || profile.named > 0) return false;
     this.#byKey.delete(profile.key);
     this.#byId.delete(profile.id);
     this.#fresh.delete(profile);
@@ -106,6 +108,7 @@ export class ProfileTable {
       ports,
       addresses: new Set(),
       ranges: 0,
+      named: 0,
       class: undefined,
     };
     for (const fact of facts) addTo(this.#byFact, fact, profile);

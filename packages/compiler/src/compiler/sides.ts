@@ -20,6 +20,8 @@ export interface Side {
   /** The facts and port names that its rules ask about; nothing else about a peer makes a difference. */
   readonly facts: ReadonlySet<FactId>;
   readonly portNames: ReadonlySet<string>;
+  /** Whether a rule asks for DNS names (S37). */
+  readonly asksNames: boolean;
   readonly general: Readonly<Record<Family, Readonly<Record<Origin, Row>>>>;
   /** Answers by what the side can see of a profile. Equal rows are one object. */
   readonly memo: Map<string, Row | undefined>;
@@ -53,8 +55,9 @@ export function makeSide(direction: Direction, subject: Subject, general: Genera
     id: nextSide++,
     direction,
     subject,
-    facts: new Set(rules.flatMap(({ peers }) => peers)),
+    facts: new Set(rules.flatMap(({ peers, domains }) => [...peers, ...domains])),
     portNames: new Set(names),
+    asksNames: rules.some(({ domains }) => domains.length > 0),
     general: rows,
     memo: new Map(),
     rows: new Map(),

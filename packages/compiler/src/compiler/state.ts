@@ -11,6 +11,7 @@ import { ClassTable } from './classes.ts';
 import { ElementStore } from './element-store.ts';
 import { Emitter } from './emitter.ts';
 import { LearnedAddresses } from './learned-addresses.ts';
+import { NamedAddresses } from './named-addresses.ts';
 import type { CompileOptions } from './options.ts';
 import { Outside } from './outside.ts';
 import { ProfileTable } from './profiles.ts';
@@ -56,6 +57,9 @@ export class State {
 
   /** Addresses that pods of this node have. */
   readonly localAddresses = new Set<Address>();
+
+  /** What local pods were told about DNS names. */
+  readonly named = new NamedAddresses();
 
   /** Unknown addresses that the kernel judges, or has judged, as outside addresses. */
   readonly learned = new LearnedAddresses();

@@ -15,6 +15,7 @@ const MATCHES: Printer<Match> = {
     protocols.length === 1
       ? `meta l4proto ${protocolText(protocols[0] as number)}`
       : `meta l4proto { ${protocols.map(protocolText).join(', ')} }`,
+  port: ({ field, port }) => `th ${field} ${port}`,
   'icmp6-type': ({ first, last }) => `icmpv6 type ${first}-${last}`,
   'ct-state': ({ state }) => `ct state ${state}`,
   'ct-direction': ({ direction }) => `ct direction ${direction}`,

@@ -1,5 +1,6 @@
 /** Where packets enter the judgement: the chains at the kernel's hooks. */
-import type { Chain } from './ir.ts';
+import { dnsRulesForNode } from './dns.ts';
+import type { Chain, ChainRule } from './ir.ts';
 import { ACCEPT, call, ICMP, ICMPV6, IS_REPLY, rule, to } from './rule-words.ts';
 
 /** Of linux/netfilter_ipv4.h; nft knows it by this name. */
@@ -40,13 +41,14 @@ const INPUT: Chain = { name: 'input', hook: { hook: 'input', priority: JUDGED },
  * into it and sends it on through `output`; only its replies pass `forward`. So pods' traffic to their node is judged behind
  * IPVS, under another name because a base chain cannot move, and service traffic in `output`.
  */
-const WITH_IPVS: readonly Chain[] = [
+const withIpvs = (dns: readonly ChainRule[]): readonly Chain[] => [
   FORWARD,
   { name: 'late_input', hook: { hook: 'input', priority: AFTER_IPVS }, rules: TO_NODE },
   {
     name: 'output',
     hook: { hook: 'output', priority: JUDGED },
     rules: [
+      ...dns,
       rule({ kind: 'local-socket' }, ACCEPT), // S41: nearly all that the node sends ends here
       rule(call('gate')),
       rule({ kind: 'local-source' }, ACCEPT), // S41: what its kernel sends: resets, ICMP errors, tunnels
@@ -56,6 +58,15 @@ const WITH_IPVS: readonly Chain[] = [
 ];
 
 /** The chains at the hooks. One that is no longer among them stays in the kernel without rules (Transaction). */
-export function baseChains({ ipvs }: { readonly ipvs: boolean }): readonly Chain[] {
-  return ipvs ? WITH_IPVS : [FORWARD, INPUT];
+export function baseChains(
+  present: ReadonlySet<string>,
+  { ipvs }: { readonly ipvs: boolean },
+): readonly Chain[] {
+  const dns = dnsRulesForNode(present);
+  if (ipvs) return withIpvs(dns);
+  return dns.length > 0 ? [FORWARD, INPUT, outputWith(dns)] : [FORWARD, INPUT];
+}
+
+function outputWith(rules: readonly ChainRule[]): Chain {
+  return { name: 'output', hook: { hook: 'output', priority: JUDGED }, rules };
 }

@@ -68,7 +68,7 @@ export const LEARNED_SECONDS = 20;
 
 export interface RulesetSet {
   readonly shape: SetShape;
-  /** By `elementKey`. Never empty, unless the set is timed: other empty sets are not emitted. */
+  /** By `elementKey`. Empty only where rules look into the set in any case (`setsBeside`): others are not emitted then. */
   readonly elements: ReadonlyMap<string, Element>;
 }
 
@@ -91,9 +91,11 @@ export type Match =
     }
   | { readonly kind: 'priority'; readonly op: '==' | '>=' | '<'; readonly value: number }
   | { readonly kind: 'l4proto'; readonly protocols: readonly number[] }
+  /** A port of TCP or UDP; with `l4proto` before it, since other protocols have other bytes there. */
+  | { readonly kind: 'port'; readonly field: 'sport' | 'dport'; readonly port: number }
   | { readonly kind: 'icmp6-type'; readonly first: number; readonly last: number }
-  | { readonly kind: 'ct-state'; readonly state: 'new' | 'related' }
-  | { readonly kind: 'ct-direction'; readonly direction: 'reply' }
+  | { readonly kind: 'ct-state'; readonly state: 'new' | 'established' | 'related' }
+  | { readonly kind: 'ct-direction'; readonly direction: 'original' | 'reply' }
   | { readonly kind: 'ct-mark'; readonly mask: number; readonly value: number }
   | { readonly kind: 'in-interface'; readonly name: string }
   /** A socket of this node sends the packet. */

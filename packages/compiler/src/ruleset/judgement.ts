@@ -84,9 +84,19 @@ export function familyChains(
       ...(has(side.ranges) ? [rule(mapped(side.ranges.name, 'priority', subject, 'l4proto', port))] : []),
       rule(mapped(side.any.name, 'priority', subject)),
     ]);
+    const named: ChainRule[] = [];
+    if (direction === 'egress' && has(shapes.dnsClients)) {
+      const names = add(`${chainName('names', orientation)}${family}`, [
+        rule(inSet(shapes.freshNames.name, subject, peer), mapped(shapes.names.name, subject, peer)),
+        // S37: connections that were made before the time to live ended go on.
+        rule({ kind: 'ct-state', state: 'established' }, mapped(shapes.names.name, subject, peer)),
+      ]);
+      named.push(rule(inSet(shapes.dnsClients.name, subject), call(names)));
+    }
     const judge = add(`${name}${family}`, [
       rule(setPriority(NOBODY)),
       ...(has(shapes.peers) ? [rule(mapped(shapes.peers.name, peer))] : []),
+      ...named,
       ...(has(shapes.podCidrs)
         ? [rule(priority('==', NOBODY), inSet(shapes.podCidrs.name, peer), notLearned(peer), unresolved)]
         : []),

@@ -1,6 +1,7 @@
 /** The chains of a ruleset: a fixed frame around the judgement. */
 import { FAMILIES } from '../values/address.ts';
 import { baseChains } from './base-chains.ts';
+import { dnsChain, dnsRules } from './dns.ts';
 import type { Chain, ChainRule, QueueRange, Rate, Statement } from './ir.ts';
 import { chainName, familyChains, ORIENTATIONS, type Orientation } from './judgement.ts';
 import { ACCEPT, call, DROP, ICMPV6, IS_REPLY, RESTORE, RETURN, rule, to } from './rule-words.ts';
@@ -17,6 +18,8 @@ export interface ProgramOptions extends Stamp {
   readonly queueVia: 'nft' | 'mark' | 'none';
   /** The packet mark bit for `queueVia: mark`. */
   readonly queueMark: number;
+  /** Likewise for DNS messages, which go to the queues for replies in both directions: one judge sees a whole conversation. */
+  readonly dnsMark: number;
   /** Accept what nobody listens for (the queue's bypass flag). */
   readonly failOpen: boolean;
   /** Denied packets are told to an NFLOG group, under LOG_PREFIX, at this rate at most; undefined: to nobody. */
@@ -54,7 +57,9 @@ export function programFor(present: ReadonlySet<string>, wanted: ProgramOptions)
         ACCEPT,
       ),
     ]),
-    chain('allow', [...RESTORE, rule({ kind: 'stamp', ...stamp }, ACCEPT)]),
+    dnsChain(options),
+    // Without a stamp the later messages of the connection come here, too.
+    chain('allow', [...RESTORE, ...dnsRules(present), rule({ kind: 'stamp', ...stamp }, ACCEPT)]),
     ...logChains(options),
     // S36. Without its old stamp: the number comes again when the generations have gone round (S47). A rule of its
     // own: on an untracked packet the kernel leaves a rule that reads the conntrack mark.
@@ -63,7 +68,7 @@ export function programFor(present: ReadonlySet<string>, wanted: ProgramOptions)
       ...(options.logDenied ? [rule({ kind: 'limit', rate: options.logDenied.rate }, call(LOG_CHAIN))] : []),
       rule({ kind: 'counter' }, DROP),
     ]),
-    ...ORIENTATIONS.flatMap((each) => unresolvedChains(each, options, stamp)),
+    ...ORIENTATIONS.flatMap((each) => unresolvedChains(each, present, options, stamp)),
     ...perFamily,
     ...ORIENTATIONS.map((each) =>
       chain(each, [
@@ -75,7 +80,7 @@ export function programFor(present: ReadonlySet<string>, wanted: ProgramOptions)
       ...families.map((family) => rule({ kind: 'family', family }, to(`to_node${family}`))),
       rule(to('allow')),
     ]),
-    ...baseChains(options),
+    ...baseChains(present, options),
   ];
   return Object.freeze(
     reachable(chains).map((each) => Object.freeze({ ...each, rules: Object.freeze(each.rules) })),
@@ -118,6 +123,7 @@ function reachable(chains: readonly Chain[]): Chain[] {
  */
 function unresolvedChains(
   orientation: Orientation,
+  present: ReadonlySet<string>,
   options: ProgramOptions,
   stamp: { readonly mask: number; readonly value: number },
 ): Chain[] {
@@ -133,5 +139,12 @@ function unresolvedChains(
   };
   if (orientation === 'reply') return [unresolved];
   const stamped = rule({ kind: 'ct-state', state: 'new' }, { kind: 'stamp', ...stamp });
-  return [unresolved, { name: 'queued', hook: undefined, rules: [stamped, rule(to(unresolved.name))] }];
+  return [
+    unresolved,
+    {
+      name: 'queued',
+      hook: undefined,
+      rules: [...dnsRules(present), stamped, rule(to(unresolved.name))],
+    },
+  ];
 }

@@ -12,7 +12,7 @@ export function reasonText(reason: Reason): string {
 }
 
 /** nft takes comments of up to 128 bytes. */
-const LONGEST_COMMENT = 120;
+export const LONGEST_COMMENT = 120;
 
 /**
  * Text as it may stand in a comment: printable ASCII without quotes and backslashes, everything else a `?`; cut where

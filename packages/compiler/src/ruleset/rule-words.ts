@@ -19,6 +19,7 @@ const MATCH_KINDS: ReadonlySet<string> = new Set<Match['kind']>([
   'not-in',
   'priority',
   'l4proto',
+  'port',
   'icmp6-type',
   'ct-state',
   'ct-direction',
@@ -29,6 +30,8 @@ const MATCH_KINDS: ReadonlySet<string> = new Set<Match['kind']>([
 ]);
 
 export const ICMP = 1;
+export const TCP = 6;
+export const UDP = 17;
 export const ICMPV6 = 58;
 export const IS_REPLY: Match = { kind: 'ct-direction', direction: 'reply' };
 export const ACCEPT: Statement = { kind: 'accept' };

@@ -13,6 +13,12 @@ export interface FamilyShapes {
   readonly nodeCidrs: SetShape;
   /** Addresses of `podCidrs` that the judge found to be nobody's: for a while they count as outside addresses. */
   readonly learned: SetShape;
+  /** Local pods with rules about DNS names: the DNS messages of their connections go to the judge (S37). */
+  readonly dnsClients: SetShape;
+  /** What addresses are to a pod that was told their DNS names: pod, address -> class. */
+  readonly names: SetShape;
+  /** Those of them whose time to live has not ended: new connections need it. */
+  readonly freshNames: SetShape;
   /** A pod's address with itself (S40). */
   readonly self: SetShape;
   readonly sides: Readonly<Record<Direction, SideShapes>>;
@@ -60,6 +66,9 @@ function shapesFor(family: Family): FamilyShapes {
     podCidrs: shape('pod_cidrs', ['address'], undefined, { interval: true }),
     nodeCidrs: shape('node_cidrs', ['address'], undefined, { interval: true }),
     learned: shape('learned', ['address'], undefined, { timed: true }),
+    dnsClients: shape('dns_clients', ['address']),
+    names: shape('names', ['address', 'address'], 'class'),
+    freshNames: shape('fresh_names', ['address', 'address'], undefined, { timed: true }),
     self: shape('self', ['address', 'address']),
     sides: { ingress: side('ingress'), egress: side('egress') },
   });
@@ -72,21 +81,27 @@ export const SHAPES: Readonly<Record<Family, FamilyShapes>> = Object.freeze({
 
 /** All shapes in the order in which a ruleset prints them. */
 export const ALL_SHAPES: readonly SetShape[] = Object.freeze(
-  [SHAPES[4], SHAPES[6]].flatMap(({ peers, cidrs, podCidrs, nodeCidrs, learned, self, sides }) => [
-    peers,
-    cidrs,
-    podCidrs,
-    nodeCidrs,
-    learned,
-    self,
-    ...Object.values(sides.egress),
-    ...Object.values(sides.ingress),
-  ]),
+  [SHAPES[4], SHAPES[6]].flatMap(
+    ({ peers, cidrs, podCidrs, nodeCidrs, learned, dnsClients, names, freshNames, self, sides }) => [
+      peers,
+      cidrs,
+      podCidrs,
+      nodeCidrs,
+      learned,
+      dnsClients,
+      names,
+      freshNames,
+      self,
+      ...Object.values(sides.egress),
+      ...Object.values(sides.ingress),
+    ],
+  ),
 );
 
-/** The timed sets that rules look into where these sets are present. */
-export function timedSetsBeside(present: ReadonlySet<string>): readonly SetShape[] {
-  return [SHAPES[4], SHAPES[6]].flatMap(({ podCidrs, nodeCidrs, learned }) =>
-    present.has(podCidrs.name) || present.has(nodeCidrs.name) ? [learned] : [],
-  );
+/** The sets that rules look into where these sets are present, whether they hold anything or not. */
+export function setsBeside(present: ReadonlySet<string>): readonly SetShape[] {
+  return [SHAPES[4], SHAPES[6]].flatMap(({ podCidrs, nodeCidrs, learned, dnsClients, names, freshNames }) => [
+    ...(present.has(podCidrs.name) || present.has(nodeCidrs.name) ? [learned] : []),
+    ...(present.has(dnsClients.name) ? [names, freshNames] : []),
+  ]);
 }

@@ -180,6 +180,8 @@ function holds(state: State, match: Match): boolean {
       return match.op === '<' ? state.priority < match.value : state.priority >= match.value;
     case 'l4proto':
       return match.protocols.includes(packet.protocol);
+    case 'port':
+      return fieldValue(state, match.field) === match.port;
     case 'icmp6-type': {
       const type = packet.icmpType;
       return packet.protocol === 58 && type !== undefined && match.first <= type && type <= match.last;

@@ -33,6 +33,12 @@ export function hookOf(snapshot: Snapshot, { source, destination }: Flow): Packe
 
 /** The one right outcome for a flow's first packet, where the kernel has no budget to keep. */
 export function expectedOutcome(snapshot: Snapshot, hook: Packet['hook'], flow: Flow): Expected {
+  const verdict = expectedVerdict(snapshot, hook, flow);
+  return verdict === 'accept' && isDnsOfClient(snapshot, flow) ? 'queue' : verdict;
+}
+
+/** The same, whether somebody wants to see the packet or not. */
+export function expectedVerdict(snapshot: Snapshot, hook: Packet['hook'], flow: Flow): Expected {
   const { source, destination, protocol, destinationPort: port } = flow;
   const attempt = { source, destination, protocol, port };
   const judgement = snapshot.judge(LOCAL_NODE, attempt);
@@ -50,6 +56,18 @@ export function expectedOutcome(snapshot: Snapshot, hook: Packet['hook'], flow: 
   if (snapshot.cluster.policies.length > 0 && ends.some((end) => isUnknownPod(snapshot, end, ownPodCidrs)))
     return 'queue'; // unresolved (2)
   return 'accept';
+}
+
+/** Whether the packets of a flow that is allowed pass the judge, because a pod learns names from them (S37). */
+export function isDnsOfClient(snapshot: Snapshot, { source, protocol, destinationPort }: Flow): boolean {
+  if (destinationPort !== 53 || (protocol !== 6 && protocol !== 17)) return false;
+  const pod = snapshot.cluster.podsByAddress.get(source);
+  const rules = pod?.node === LOCAL_NODE ? snapshot.subjectOf(pod)?.rules.egress : undefined;
+  if (!rules) return false;
+  const { admin, network, baseline } = rules.tiers;
+  // Behind a NetworkPolicy that isolates nothing is asked any more (S4).
+  const asked = rules.isolation ? [admin, network] : [admin, baseline];
+  return asked.some((list) => list.rules.some(({ domains }) => domains.length > 0));
 }
 
 /** Whether an end of a flow is in a pod CIDR and no pod that is known. */

@@ -12,7 +12,15 @@ import { anp, pod } from '../semantics/documents.ts';
 import { readPolicies } from '../support/lab/manifests.ts';
 import { LOCAL_NODE } from './generate/alphabet.ts';
 import { cases, describe } from './judged-case.ts';
-import { assertOutcome, type Expected, firstPacket, hookOf, OPTIONS, replyPacket } from './judged-flow.ts';
+import {
+  assertOutcome,
+  type Expected,
+  firstPacket,
+  hookOf,
+  isDnsOfClient,
+  OPTIONS,
+  replyPacket,
+} from './judged-flow.ts';
 import { holds } from './run.ts';
 
 /** The ruleset as the kernel has it after it has learned these addresses. */
@@ -50,7 +58,8 @@ test('a learned address is judged as an outside one if nobody has it, and as bef
         const judged = snapshot.judge(LOCAL_NODE, { source, destination, protocol, port });
         // A pod's half of a connection to its node is all that is judged (S41).
         const verdict = hook === 'input' ? (judged.egress?.verdict ?? 'allow') : judged.verdict;
-        const expected: Expected = OUTCOME[verdict];
+        const expected: Expected =
+          verdict === 'allow' && isDnsOfClient(snapshot, flow) ? 'queue' : OUTCOME[verdict];
         assertOutcome(learned, firstPacket(flow, hook), expected, 'first packet');
         if (hook === 'forward') assertOutcome(learned, replyPacket(flow), expected, 'unstamped reply');
       }

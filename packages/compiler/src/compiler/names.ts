@@ -1,0 +1,40 @@
+/** What DNS names make of an address (S37). */
+import type { Pod } from '../model/types.ts';
+import { LONGEST_COMMENT } from '../ruleset/provenance.ts';
+import { familyOf } from '../values/address.ts';
+import { sortFacts } from './address-book.ts';
+import type { NamedAddress } from './named-addresses.ts';
+import type { Profile } from './profiles.ts';
+import type { State } from './state.ts';
+
+/** All that holds for the address, and for its names; undefined where no policy asks for any of them. */
+export function profileOfNamed(state: State, { address, names }: NamedAddress): Profile | undefined {
+  const ofNames = [...names].flatMap((name) => state.facts.ofName(name));
+  const family = familyOf(address);
+  const plain = state.addresses.get(address)?.profile ?? state.outside[family].profileOf(address);
+  if (ofNames.length === 0 || !plain) return undefined;
+  return state.profiles.get(family, plain.origin, sortFacts([...plain.facts, ...ofNames]), plain.ports);
+}
+
+/** `namespace/name`. */
+export function podName(pod: Pod | undefined): string | undefined {
+  return pod && `${pod.namespace}/${pod.name}`;
+}
+
+/** As many names as a comment holds, the latest first: who takes over the ruleset learns them from there (`namesIn`). */
+export function namesText(names: Iterable<string>): string {
+  let text = '';
+  for (const name of [...names].reverse()) {
+    const longer = text === '' ? name : `${text} ${name}`;
+    if (longer.length <= LONGEST_COMMENT) text = longer;
+  }
+  return text;
+}
+
+/** The names in a comment, the latest last. */
+export function namesIn(text: string): string[] {
+  return text
+    .split(' ')
+    .filter((name) => name !== '')
+    .reverse();
+}

@@ -136,7 +136,7 @@ const CHECKS: Readonly<Record<(typeof CONNECTION_FORMATS)[number], Check>> = {
     const lines = linesOf(text);
     assert.is(lines[0], 'digraph connections {');
     assert.is(lines.at(-1), '}');
-    for (const line of lines.slice(4, -1)) assert.match(line, statement);
+    for (const line of lines.slice(5, -1)) assert.match(line, statement);
     assert.is(lines.filter((line) => /^ {2}n\d+ ->/.test(line)).length, USUAL);
   },
   mermaid: (text) => {

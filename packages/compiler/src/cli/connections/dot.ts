@@ -7,6 +7,7 @@ export function printDot(connections: readonly Connection[]): string {
   const lines = [
     'digraph connections {',
     '  rankdir=LR;',
+    '  graph [fontname="sans-serif"];',
     '  node [shape=box, style=rounded, fontname="sans-serif"];',
     '  edge [fontname="sans-serif", fontsize=10];',
     ...namespaces.flatMap(({ name, boxes }, at) => [

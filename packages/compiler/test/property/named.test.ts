@@ -152,9 +152,8 @@ test('S37: and so whatever changes afterwards', () => {
       const all = told(one, choices);
       const compiler = new Compiler(OPTIONS);
       // Some objects come only later, policies and namespaces among them; pods are there, since they were told something.
-      const late = new Set(
-        removals.map((n) => objects[n % objects.length]).filter((object) => object?.kind !== 'Pod'),
-      );
+      const chosen = removals.map((n) => objects[n % objects.length]);
+      const late = new Set<ModelObject | undefined>(chosen.filter((object) => object?.kind !== 'Pod'));
       for (const object of objects) if (!late.has(object)) compiler.set(object);
       let ruleset = applyTransaction(EMPTY_RULESET, compiler.commit());
       const policies = objects.filter((object) => !late.has(object));

@@ -3,7 +3,7 @@ import type { CompileOptions } from '@kncompile/compiler';
 import { bridgeFindings } from './bridges.ts';
 import { type Finding, finding, someOf } from './finding.ts';
 import { flowtableFindings } from './flowtables.ts';
-import { ipvsFindings } from './ipvs.ts';
+import { hasIpvs, ipvsFindings } from './ipvs.ts';
 import type { NodeFiles } from './node-files.ts';
 
 /** What the agent knows already. */
@@ -16,6 +16,8 @@ export interface KnownFacts {
   readonly marksConnections: boolean | undefined;
   /** Chains of others that write into our bits of the conntrack mark (reconcile/mark-writers.ts). */
   readonly markWriters: readonly string[];
+  /** Whether the ruleset has the chains for IPVS (CompileOptions.ipvs). */
+  readonly judgesIpvs: boolean;
   /** As `listFlowtables` gives it. */
   readonly flowtables: string | undefined;
 }
@@ -25,12 +27,17 @@ export interface KnownFacts {
  * that is no JSON of nft's.
  */
 export function detect(files: NodeFiles, facts: KnownFacts): readonly Finding[] {
-  const { queueVia, conntrack, marksConnections, markWriters, flowtables } = facts;
+  const { queueVia, conntrack, marksConnections, markWriters, judgesIpvs, flowtables } = facts;
   const when = (holds: boolean, ...[code, message]: Parameters<typeof finding>): readonly Finding[] =>
     holds ? [finding(code, message)] : [];
   return Object.freeze([
     ...bridgeFindings(files),
     ...(flowtables === undefined ? [] : flowtableFindings(flowtables)),
+    ...when(
+      hasIpvs(files) && !judgesIpvs,
+      'ipvs-not-judged',
+      'service traffic goes through IPVS, and this kernel cannot tell it from the node’s own packets',
+    ),
     ...ipvsFindings(files, queueVia === 'mark'),
     ...when(
       markWriters.length > 0,

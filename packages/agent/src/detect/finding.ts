@@ -13,6 +13,10 @@ export const FINDINGS = Object.freeze({
     effect: 'unenforced',
     fix: 'take the offload of forwarded connections out of the program that made the flowtable',
   },
+  'ipvs-not-judged': {
+    effect: 'unenforced',
+    fix: 'load the kernel module nft_fib_inet, or run kube-proxy in another mode',
+  },
   'ipvs-direct': {
     effect: 'unenforced',
     fix: 'let the service forward by masquerading (ipvsadm -m), as kube-proxy does',

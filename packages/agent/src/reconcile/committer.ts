@@ -100,6 +100,11 @@ export class Committer {
     this.#noteEvent();
   }
 
+  useIpvs(ipvs: boolean): void {
+    this.#compiler.useIpvs(ipvs);
+    this.#noteEvent();
+  }
+
   intent(): Ruleset {
     return this.#compiler.ruleset();
   }

@@ -99,6 +99,12 @@ export class Reconciler {
     this.#schedule();
   }
 
+  /** Whether the node's kernel forwards service traffic by IPVS from now on. */
+  useIpvs(ipvs: boolean): void {
+    this.#committer.useIpvs(ipvs);
+    this.#schedule();
+  }
+
   /** Every kind has been listed: from now on the kernel follows. */
   ready(): void {
     if (this.#isReady) return;

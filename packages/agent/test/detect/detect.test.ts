@@ -10,6 +10,7 @@ const FINE: KnownFacts = {
   conntrack: true,
   marksConnections: true,
   markWriters: [],
+  judgesIpvs: true,
   flowtables: '{"nftables": [{"metainfo": {}}]}',
 };
 
@@ -134,6 +135,11 @@ TCP  [fd96:0000:0000:0000:0000:0000:0000:0001]:0050 rr
 test('IPVS is there with its module, services or not', () => {
   assert.not(hasIpvs(NOTHING));
   assert.ok(hasIpvs(node({ '/proc/net/ip_vs': HEADER })));
+});
+
+test('IPVS that the ruleset does not know of', () => {
+  assert.equal(codes(NOTHING, { judgesIpvs: false }), []);
+  assert.equal(codes(node({ '/proc/net/ip_vs': HEADER }), { judgesIpvs: false }), ['ipvs-not-judged']);
 });
 
 test('IPVS as kube-proxy sets it up is judged', () => {

@@ -9,6 +9,7 @@ const findings = detect(NODE_FILES, {
   conntrack: true,
   marksConnections: true,
   markWriters: [],
+  judgesIpvs: true,
   flowtables: await listFlowtables(),
 });
 const seen = findings.map(({ code, message }) => [code, message]);

@@ -1,0 +1,113 @@
+import type { Clock } from '../reconcile/clock.ts';
+import type { Logger } from '../report/logger.ts';
+import { detect, type KnownFacts } from './detect.ts';
+import type { Finding } from './finding.ts';
+import { hasIpvs } from './ipvs.ts';
+import type { NodeFiles } from './node-files.ts';
+
+/** IPVS comes with kube-proxy, perhaps after us, and its traffic is not judged until we know. */
+const IPVS_EVERY_MS = 1_000;
+const LOOK_EVERY_MS = 60_000;
+
+export interface NodeWatchParts {
+  readonly files: NodeFiles;
+  readonly clock: Clock;
+  readonly log: Pick<Logger, 'warn' | 'info'>;
+  /** What the agent knows by itself. */
+  readonly facts: () => Omit<KnownFacts, 'flowtables' | 'judgesIpvs'>;
+  readonly listFlowtables: () => Promise<string | undefined>;
+  /** Whether the kernel takes what the ruleset needs for IPVS. */
+  readonly canJudgeIpvs: () => Promise<boolean>;
+  /** IPVS is there, and can be judged, or is gone. */
+  readonly onIpvs: (ipvs: boolean) => void;
+}
+
+/** Looks at the node at once and every minute, for IPVS every second; logs what is found and what is gone. */
+export class NodeWatch {
+  readonly #parts: NodeWatchParts;
+  #findings: readonly Finding[] = [];
+  #judgesIpvs = false;
+  #cancelLook: () => void = () => undefined;
+  #cancelIpvs: () => void = () => undefined;
+  #working: Promise<void> | undefined;
+  #isStopped = false;
+
+  constructor(parts: NodeWatchParts) {
+    this.#parts = parts;
+  }
+
+  /** As of the last look. */
+  get findings(): readonly Finding[] {
+    return this.#findings;
+  }
+
+  /** Resolves after the first look. */
+  async start(): Promise<void> {
+    await this.#look();
+    this.#lookLater();
+    this.#watchIpvs();
+  }
+
+  /** Resolves when nothing is under way any more. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#cancelLook();
+    this.#cancelIpvs();
+    await this.#working;
+  }
+
+  #lookLater(): void {
+    if (this.#isStopped) return;
+    this.#cancelLook = this.#parts.clock.after(LOOK_EVERY_MS, () => {
+      void this.#look().then(() => this.#lookLater());
+    });
+  }
+
+  #watchIpvs(): void {
+    if (this.#isStopped) return;
+    const { clock, files } = this.#parts;
+    this.#cancelIpvs = clock.after(IPVS_EVERY_MS, () => {
+      const isNews = hasIpvs(files) !== this.#judgesIpvs && !this.#isUnjudged();
+      void (isNews ? this.#look() : Promise.resolve()).then(() => this.#watchIpvs());
+    });
+  }
+
+  /** That it cannot be judged has been found out, and is tried again with the next whole look. */
+  #isUnjudged(): boolean {
+    return this.#findings.some(({ code }) => code === 'ipvs-not-judged');
+  }
+
+  #look(): Promise<void> {
+    this.#working ??= this.#lookAll().finally(() => {
+      this.#working = undefined;
+    });
+    return this.#working;
+  }
+
+  async #lookAll(): Promise<void> {
+    const { files, facts, listFlowtables } = this.#parts;
+    await this.#settleIpvs();
+    const flowtables = await listFlowtables();
+    if (this.#isStopped) return;
+    this.#report(detect(files, { ...facts(), flowtables, judgesIpvs: this.#judgesIpvs }));
+  }
+
+  async #settleIpvs(): Promise<void> {
+    const { files, canJudgeIpvs, onIpvs } = this.#parts;
+    const ipvs = hasIpvs(files);
+    if (ipvs === this.#judgesIpvs || (ipvs && !(await canJudgeIpvs())) || this.#isStopped) return;
+    this.#judgesIpvs = ipvs;
+    onIpvs(ipvs);
+  }
+
+  #report(findings: readonly Finding[]): void {
+    const { log } = this.#parts;
+    const before = new Set(this.#findings.map(({ message }) => message));
+    const after = new Set(findings.map(({ message }) => message));
+    for (const { code, effect, message, fix } of findings)
+      if (!before.has(message)) log.warn({ code, effect, fix }, message);
+    for (const { code, message } of this.#findings)
+      if (!after.has(message)) log.info({ code }, `no longer so: ${message}`);
+    this.#findings = findings;
+  }
+}

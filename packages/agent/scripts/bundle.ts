@@ -1,0 +1,67 @@
+/**
+ * Bundles the programs for the image:  node packages/agent/scripts/bundle.ts [FOLDER]
+ * agent.js (the agent), worker.js and judge.js (its queue workers), kncompile.js (the command); by default into
+ * packages/agent/dist/bundle. `ffi-rs` is a native module and stays outside: it has to be installed beside them.
+ */
+import { join } from 'node:path';
+import { build, type Plugin } from 'esbuild';
+
+const PACKAGES = join(import.meta.dirname, '../..');
+
+const ENTRIES = {
+  agent: 'agent/src/bundled.ts',
+  worker: 'nfq-ffi/src/worker/main.ts',
+  judge: 'agent/src/judge/worker.ts',
+  kncompile: 'compiler/src/cli/main.ts',
+} as const;
+
+/** CommonJS modules among the dependencies ask for Node's own modules by this. */
+const REQUIRE =
+  'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);';
+
+/**
+ * Of the Kubernetes client only kubeconfigs and credentials are used. Its clients for every API of the server are most
+ * of it: 30 MB of sources, and 90 MB of memory.
+ */
+const credentialsOnly: Plugin = {
+  name: 'credentials-only',
+  setup(esbuild) {
+    esbuild.onResolve({ filter: /^@kubernetes\/client-node$/ }, async ({ kind, resolveDir, pluginData }) => {
+      if (pluginData === credentialsOnly) return undefined;
+      const { path, errors } = await esbuild.resolve('@kubernetes/client-node', {
+        kind,
+        resolveDir,
+        pluginData: credentialsOnly,
+      });
+      return errors.length > 0 ? { errors } : { path: path.replace(/index\.js$/, 'config.js') };
+    });
+    esbuild.onResolve({ filter: /^\.\/gen\/index\.js$/ }, ({ importer }) =>
+      importer.endsWith('/client-node/dist/config.js')
+        ? { path: 'no-clients', namespace: 'credentials-only' }
+        : undefined,
+    );
+    esbuild.onLoad({ filter: /.*/, namespace: 'credentials-only' }, () => ({
+      contents: 'export const createConfiguration = undefined; export class ServerConfiguration {}',
+    }));
+  },
+};
+
+export async function bundle(folder: string): Promise<void> {
+  await build({
+    entryPoints: Object.fromEntries(
+      Object.entries(ENTRIES).map(([name, path]) => [name, join(PACKAGES, path)]),
+    ),
+    outdir: folder,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node24',
+    external: ['ffi-rs'],
+    banner: { js: REQUIRE },
+    plugins: [credentialsOnly],
+    legalComments: 'eof',
+    logLevel: 'warning',
+  });
+}
+
+if (import.meta.main) await bundle(process.argv[2] ?? join(PACKAGES, 'agent/dist/bundle'));

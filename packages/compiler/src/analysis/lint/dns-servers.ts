@@ -51,7 +51,11 @@ export function dnsServers(cluster: Cluster, population: Population): DnsServers
     if (addresses.length === 0) add(own, ports);
     for (const address of addresses) add([...own, ...facts.ofBlocks(address)], ports);
   }
-  if (pods.length === 0) add(factsOf(NAMESPACE, readLabels({ [LABEL.key]: LABEL.value })), PORTS);
+  if (pods.length === 0)
+    for (const family of FAMILIES) {
+      const own = factsOf(NAMESPACE, readLabels({ [LABEL.key]: LABEL.value }));
+      add([...own, ...facts.ofTheRest(family)], PORTS);
+    }
   for (const node of cluster.nodes)
     for (const address of node.addresses) add([...facts.ofNode(node), ...facts.ofBlocks(address)], []);
   add(facts.ofBlocks(NODE_LOCAL), []);

@@ -23,13 +23,19 @@ export function broadestFirst(population: Population): Order {
   return new Map(rules.map(({ id }, place) => [id, place]));
 }
 
-/** What makes a rule broad, most telling first; the larger the broader. */
+/**
+ * What makes a rule broad, most telling first; the larger the broader. A rule that covers another one is in nothing
+ * less than it.
+ */
 function breadthOf(rule: CompiledRule, population: Population): readonly number[] {
   const { everybody, peers, spans, named } = rule;
-  const points = spans.reduce((sum, { first, last }) => sum + last - first + 1, named.length);
-  const profiles = peers.reduce((sum, fact) => sum + population.profiles.withFact(fact).size, 0);
+  const { profiles } = population;
+  const points = spans.reduce((sum, { first, last }) => sum + last - first + 1, 0);
+  const matched = everybody
+    ? profiles.size
+    : new Set(peers.flatMap((fact) => [...profiles.withFact(fact)])).size;
   const demands = peers.map((fact) => demandsOf(fact, population));
-  return [everybody ? 1 : 0, points, profiles, demands.length === 0 ? 0 : -Math.min(...demands)];
+  return [points, matched, named.length, demands.length === 0 ? 0 : -Math.min(...demands)];
 }
 
 function demandsOf(fact: FactId, { matches }: Population): number {

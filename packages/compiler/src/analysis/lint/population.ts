@@ -40,6 +40,8 @@ export class Population {
   readonly groups: readonly SubjectGroup[];
   /** Of pods, nodes and ranges of outside addresses. */
   readonly profiles = new ProfileTable();
+  /** Those with an object or with pods. */
+  readonly namespaces: ReadonlySet<string>;
   readonly #subjects = new PodIndex<CompiledPolicy>();
   readonly #selectedBy = new Map<Policy, Selected>();
   readonly #selectedFor = new Map<FactId, Selected>();
@@ -57,6 +59,10 @@ export class Population {
       for (const direction of DIRECTIONS) for (const rule of one.rules[direction]) this.#noteFacts(rule);
     }
     for (const { name, labels } of cluster.namespaces.values()) this.#namespaceLabels.set(name, labels);
+    this.namespaces = new Set([
+      ...cluster.namespaces.keys(),
+      ...cluster.pods.map(({ namespace }) => namespace),
+    ]);
     this.groups = this.#sortOut(cluster.pods);
     this.#addProfiles(cluster);
   }
@@ -64,11 +70,6 @@ export class Population {
   /** The labels of a namespace, also of one that has no object (S20); always the same object. */
   labelsOf(namespace: string): Labels {
     return getOrMake(this.#namespaceLabels, namespace, () => impliedLabels(namespace));
-  }
-
-  /** The namespaces of the input: those with an object or with pods. */
-  namespaces(): Iterable<string> {
-    return this.#namespaceLabels.keys();
   }
 
   /** The pods that a policy selects. */

@@ -86,7 +86,7 @@ function locationJson({ object, field, source }: Place, excerpt: string | undefi
 /** A file as it was named, relative to the working directory, or as a file URI (§3.4.3). */
 function uriOf(file: string): string {
   if (isAbsolute(file)) return pathToFileURL(file).href;
-  return file.split('/').map(encodeURIComponent).join('/');
+  return file.toWellFormed().split('/').map(encodeURIComponent).join('/');
 }
 
 /** Equal for the same finding in another version of the file: without lines and columns. */

@@ -26,13 +26,13 @@ export const subjectSelectsNothing: LintRule = {
 /** Which half of a pod selector picks nothing. */
 export function whyNothing({ namespaces: part, pods }: PodMatch, context: LintContext): string {
   const { population, cluster } = context;
-  const namespaces = [...population.namespaces()].filter((name) =>
+  const namespaces = [...population.namespaces].filter((name) =>
     'name' in part ? part.name === name : selects(part.selector, population.labelsOf(name)),
   );
+  const isNamed = 'name' in part;
   if (namespaces.length === 0)
-    return 'name' in part ? `no namespace is called ${part.name}` : 'no namespace has these labels';
-  const which = 'name' in part ? `namespace ${part.name}` : 'the namespaces that have these labels';
-  const among = cluster.pods.some(({ namespace }) => namespaces.includes(namespace));
-  if (!among) return `${which} ${'name' in part ? 'has' : 'have'} no pods`;
-  return pods.length === 0 ? `no pod of ${which} counts` : `no pod of ${which} has these labels`;
+    return isNamed ? `no namespace is called ${part.name}` : 'no namespace has these labels';
+  const hasPods = cluster.pods.some(({ namespace }) => namespaces.includes(namespace));
+  const what = hasPods && pods.length > 0 ? 'pod with these labels' : 'pod';
+  return isNamed ? `namespace ${part.name} has no ${what}` : `no selected namespace has a ${what}`;
 }

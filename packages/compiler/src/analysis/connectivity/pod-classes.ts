@@ -46,26 +46,10 @@ export function classifyPods(cluster: Cluster, sets: AllowedTable): Classified {
   const policies = cluster.policies.map((policy) => compilePolicy(policy, facts));
   const peers = new PeerTable(facts);
   const nodesOf = sharedAddresses(cluster);
-  const factsOfPod = byLabels((namespace, labels) =>
-    facts.ofPod(namespace, namespaceLabels(cluster, namespace), labels),
-  );
+  const asPeers = peerMaker(cluster, facts, peers, nodesOf);
   const seen = cluster.pods.flatMap((pod) => {
     const own = addressesOf(pod, cluster);
-    if (own.length === 0) return [];
-    const ofPod = factsOfPod(pod);
-    const addressAs = (address: Address): OwnAddress => {
-      const nodes = [...(nodesOf.get(address) ?? [])].sort();
-      const ofNodes = cluster.nodes.filter((node) => nodes.length > 0 && node.addresses.includes(address));
-      const held = sortFacts([
-        ...ofPod,
-        ...facts.ofBlocks(address),
-        ...ofNodes.flatMap((node) => facts.ofNode(node)),
-      ]);
-      return { peer: peers.get('pod', familyOf(address), held, pod.ports).id, nodes };
-    };
-    const inFamily = (family: Family): OwnAddress[] =>
-      distinct(own.filter((address) => familyOf(address) === family).map(addressAs));
-    return [{ pod, addresses: { 4: inFamily(4), 6: inFamily(6) } }];
+    return own.length === 0 ? [] : [{ pod, addresses: asPeers(pod, own) }];
   });
 
   const sideOf = sideMaker(cluster, policies, peers, sets);
@@ -86,6 +70,33 @@ export function classifyPods(cluster: Cluster, sets: AllowedTable): Classified {
     made.pods.push(pod);
   }
   return { classes: [...classes.values()], peers };
+}
+
+/** What the addresses of pods are to others. */
+function peerMaker(
+  cluster: Cluster,
+  facts: FactTable,
+  peers: PeerTable,
+  nodesOf: ReadonlyMap<Address, ReadonlySet<string>>,
+): (pod: Pod, own: readonly Address[]) => PodClass['addresses'] {
+  const factsOfPod = byLabels((namespace, labels) =>
+    facts.ofPod(namespace, namespaceLabels(cluster, namespace), labels),
+  );
+  return (pod, own) => {
+    const asPeer = (address: Address): OwnAddress => {
+      const nodes = [...(nodesOf.get(address) ?? [])].sort();
+      const ofNodes = cluster.nodes.filter((node) => nodes.length > 0 && node.addresses.includes(address));
+      const held = sortFacts([
+        ...factsOfPod(pod),
+        ...facts.ofBlocks(address),
+        ...ofNodes.flatMap((node) => facts.ofNode(node)),
+      ]);
+      return { peer: peers.get('pod', familyOf(address), held, pod.ports).id, nodes };
+    };
+    const inFamily = (family: Family): OwnAddress[] =>
+      distinct(own.filter((address) => familyOf(address) === family).map(asPeer));
+    return { 4: inFamily(4), 6: inFamily(6) };
+  };
 }
 
 interface NumberedSide {

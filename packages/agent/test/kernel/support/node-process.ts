@@ -4,35 +4,22 @@
  * kernel holds the intent. Usage: node-process.ts [MARK-MASK]
  */
 import { createInterface } from 'node:readline';
-import { idOf, type ModelObject } from '@kncompile/compiler';
 import { LAB_OPTIONS } from '@kncompile/compiler/test/support/lab/enforce.ts';
 import { readPolicies } from '@kncompile/compiler/test/support/lab/manifests.ts';
 import { connectKernel } from '../../../src/kernel/connect.ts';
 import { Reconciler } from '../../../src/reconcile/reconciler.ts';
+import { WantedObjects } from './wanted-objects.ts';
 
 const { kernel, conntrack } = await connectKernel();
 const markMask = Number(process.argv[2] ?? LAB_OPTIONS.markMask);
 const reconciler = new Reconciler({ options: { ...LAB_OPTIONS, markMask }, kernel, conntrack });
-let objects: ReadonlyMap<string, ModelObject> = new Map();
+const objects = new WantedObjects(reconciler);
 
 for await (const line of createInterface({ input: process.stdin })) {
   const { manifests } = JSON.parse(line) as { readonly manifests?: string };
   if (manifests === undefined) await reconciler.check();
-  else become(readPolicies(manifests));
+  else objects.become(readPolicies(manifests));
   await reconciler.settled();
   process.stdout.write(`${JSON.stringify(reconciler.stats)}\n`);
 }
 await reconciler.stop();
-
-function become(wanted: readonly ModelObject[]): void {
-  const next = new Map(wanted.map((object) => [JSON.stringify(idOf(object)), object]));
-  for (const [key, object] of objects) if (!next.has(key)) reconciler.delete(idOf(object));
-  for (const [key, object] of next)
-    if (JSON.stringify(objects.get(key), plain) !== JSON.stringify(object, plain)) reconciler.set(object);
-  objects = next;
-  reconciler.ready();
-}
-
-function plain(_key: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? String(value) : value;
-}

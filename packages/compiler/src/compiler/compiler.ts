@@ -301,6 +301,8 @@ export class Compiler {
     const predecessor = this.#predecessor;
     this.#predecessor = undefined;
     if (!predecessor) return undefined;
+    // Nothing to be aligned with: as at the first start on a node.
+    if (predecessor.sets.size === 0) return predecessor;
     const numbers = alignedNumbers(predecessor, { ...EMPTY_RULESET, sets: store.toSets() });
     classes.renumber(profiles.all(), numbers);
     store.startFrom(predecessor.sets, numbers);

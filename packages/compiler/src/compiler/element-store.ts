@@ -7,12 +7,12 @@ import {
   type RulesetSet,
   type SetShape,
 } from '../ruleset/ir.ts';
-import { renumberSet } from '../ruleset/renumber.ts';
 import { ALL_SHAPES, setsBeside } from '../ruleset/shapes.ts';
 import { getOrMake } from '../values/collections.ts';
+import { StoredSet } from './stored-set.ts';
 
 interface Stored {
-  readonly elements: Map<string, Element>;
+  readonly elements: StoredSet;
   /** What elements were at the last commit. */
   readonly before: Map<string, Element | undefined>;
   /** Whether `before` knows them all, and not only the touched ones; as it does, by being empty, of a set that was. */
@@ -43,7 +43,7 @@ export class ElementStore {
     shape: SetShape,
     elements: Iterable<{ readonly key: readonly KeyPart[]; readonly value?: number }>,
   ): void {
-    for (const { key } of [...(this.#sets.get(shape)?.elements.values() ?? [])]) this.remove(shape, key);
+    for (const [, { key }] of [...(this.#sets.get(shape)?.elements ?? [])]) this.remove(shape, key);
     for (const { key, value } of elements) this.put(shape, key, value);
   }
 
@@ -69,7 +69,7 @@ export class ElementStore {
       const stored = this.#sets.get(shape) as Stored;
       const { elements, before, knowsAll } = stored;
       const changes = elementChanges(shape, before, knowsAll ? elements : pick(elements, before.keys()));
-      if (changes) all.push(isRefilled(shape) ? refill({ shape, elements }) : changes);
+      if (changes) all.push(isRefilled(shape) ? refill({ shape, elements: new Map(elements) }) : changes);
       before.clear();
       stored.knowsAll = elements.size === 0;
     }
@@ -83,9 +83,10 @@ export class ElementStore {
    */
   startFrom(before: ReadonlyMap<string, RulesetSet>, numbers: ReadonlyMap<ClassId, ClassId>): void {
     for (const shape of ALL_SHAPES) {
-      const elements = this.#sets.get(shape)?.elements ?? new Map<string, Element>();
+      const elements = this.#sets.get(shape)?.elements ?? new StoredSet(shape);
+      elements.renumber(numbers);
       this.#sets.set(shape, {
-        elements: new Map(renumberSet({ shape, elements }, numbers).elements),
+        elements,
         before: new Map(before.get(shape.name)?.elements),
         knowsAll: true,
       });
@@ -99,13 +100,13 @@ export class ElementStore {
     const sets = new Map<string, RulesetSet>();
     for (const shape of ALL_SHAPES)
       if (present.has(shape.name))
-        sets.set(shape.name, { shape, elements: new Map(this.#sets.get(shape)?.elements) });
+        sets.set(shape.name, { shape, elements: new Map(this.#sets.get(shape)?.elements ?? []) });
     return sets;
   }
 
   #touch(shape: SetShape, id: string): Stored {
     const stored = getOrMake(this.#sets, shape, () => ({
-      elements: new Map(),
+      elements: new StoredSet(shape),
       before: new Map(),
       knowsAll: true,
     }));
@@ -115,7 +116,7 @@ export class ElementStore {
   }
 }
 
-function pick(elements: ReadonlyMap<string, Element>, ids: Iterable<string>): Map<string, Element> {
+function pick(elements: StoredSet, ids: Iterable<string>): Map<string, Element> {
   const picked = new Map<string, Element>();
   for (const id of ids) {
     const element = elements.get(id);

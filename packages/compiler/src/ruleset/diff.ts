@@ -125,14 +125,13 @@ export function applyTransaction(before: Ruleset, transaction: Transaction): Rul
 export function elementChanges(
   set: SetShape,
   before: ReadonlyMap<string, Element | undefined>,
-  after: ReadonlyMap<string, Element | undefined>,
+  after: Pick<ReadonlyMap<string, Element>, 'get'> & Iterable<readonly [string, Element]>,
 ): ElementChanges | undefined {
   if (set.timed) return undefined;
   const removed: Element[] = [];
   const added: Element[] = [];
   for (const [key, old] of before) if (old && !after.get(key)) removed.push(old);
   for (const [key, element] of after) {
-    if (!element) continue;
     const old = before.get(key);
     if (old && sameElement(old, element)) continue;
     if (old) removed.push(old);

@@ -1,7 +1,11 @@
 import type { CompileOptions } from '@kncompile/compiler';
+import { listFlowtables } from './detect/flowtables.ts';
+import { NODE_FILES } from './detect/node-files.ts';
+import { NodeWatch } from './detect/node-watch.ts';
 import type { JudgeService } from './judge/judge-service.ts';
 import { type JudgeParts, openJudge } from './judge/open-judge.ts';
 import type { Connection } from './kernel/connect.ts';
+import { canJudgeIpvs } from './kernel/ipvs-support.ts';
 import type { Clock } from './reconcile/clock.ts';
 import { Reconciler } from './reconcile/reconciler.ts';
 import type { CommitReport } from './reconcile/stats.ts';
@@ -30,11 +34,15 @@ export class Enforcement {
   readonly options: CompileOptions;
   readonly reconciler: Reconciler;
   readonly judge: JudgeService;
+  /** Finds what of the node escapes the ruleset. */
+  readonly node: NodeWatch;
   /** Undefined where denied connections are not logged. */
   readonly deniedLog: DeniedLog | undefined;
   /** Packets that the kernel's chain `deny` has dropped since it was last filled. */
   readonly deniedPackets: () => number | undefined;
   readonly #parts: EnforcementOptions;
+  /** As the workers report it. */
+  #marksConnections: boolean | undefined;
   #cancel: () => void = () => undefined;
 
   /** Starts: the queues are listened to before anything is committed. */
@@ -50,6 +58,9 @@ export class Enforcement {
         options,
         source: this.reconciler,
         resolveTimeout,
+        onReport: ({ marksConnections }) => {
+          this.#marksConnections = marksConnections;
+        },
         onEvent(event) {
           const { kind, queue } = event;
           if (kind === 'ready') log.debug({ queue, pid: event.pid }, 'a queue worker listens');
@@ -61,6 +72,21 @@ export class Enforcement {
       },
       parts.judge,
     );
+    this.node = new NodeWatch({
+      files: NODE_FILES,
+      clock,
+      log,
+      facts: () => ({
+        queueVia: options.queueVia,
+        conntrack: conntrack !== undefined,
+        marksConnections: this.#marksConnections,
+        markWriters: this.reconciler.stats.markWriters,
+      }),
+      listFlowtables,
+      canJudgeIpvs,
+      onIpvs: (ipvs) => this.reconciler.useIpvs(ipvs),
+    });
+    void this.node.start();
     this.deniedLog = openDeniedLog(
       { judge: (attempt) => this.reconciler.judge(attempt), log, clock },
       options.logDenied?.group,
@@ -74,7 +100,7 @@ export class Enforcement {
   async stop(): Promise<void> {
     this.#cancel();
     this.deniedLog?.stop();
-    await Promise.all([this.judge.stop(), this.reconciler.stop()]);
+    await Promise.all([this.node.stop(), this.judge.stop(), this.reconciler.stop()]);
   }
 
   #repairLater(): void {

@@ -12,7 +12,7 @@ const LOOK_EVERY_MS = 60_000;
 export interface NodeWatchParts {
   readonly files: NodeFiles;
   readonly clock: Clock;
-  readonly log: Pick<Logger, 'warn' | 'info'>;
+  readonly log: Pick<Logger, 'error' | 'warn' | 'info'>;
   /** What the agent knows by itself. */
   readonly facts: () => Omit<KnownFacts, 'flowtables' | 'judgesIpvs'>;
   readonly listFlowtables: () => Promise<string | undefined>;
@@ -78,9 +78,12 @@ export class NodeWatch {
   }
 
   #look(): Promise<void> {
-    this.#working ??= this.#lookAll().finally(() => {
-      this.#working = undefined;
-    });
+    this.#working ??= this.#lookAll()
+      // To look at the node is not what the agent is for: it goes on without.
+      .catch((error) => this.#parts.log.error(`the node could not be looked at: ${error}`))
+      .finally(() => {
+        this.#working = undefined;
+      });
     return this.#working;
   }
 

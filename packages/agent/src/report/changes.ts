@@ -7,7 +7,6 @@ const LOOK_EVERY_MS = 1_000;
 
 type Watched = Pick<ReconcileStats, 'lastError' | 'drifts' | 'start' | 'unsafeWraps'> & {
   readonly ready: boolean;
-  readonly markWriters: string;
 };
 
 const AT_FIRST: Watched = {
@@ -16,7 +15,6 @@ const AT_FIRST: Watched = {
   start: 'unknown',
   unsafeWraps: 0,
   ready: false,
-  markWriters: '',
 };
 
 /** Logs what has changed about the agent and its kernel: once a second, and whenever it is asked to look. */
@@ -48,9 +46,9 @@ export class Changes {
   look(): void {
     const reconciler = this.#view.enforcement()?.reconciler;
     if (!reconciler) return;
-    const { lastError, drifts, start, unsafeWraps, markWriters: writers, generation } = reconciler.stats;
+    const { lastError, drifts, start, unsafeWraps, generation } = reconciler.stats;
     const ready = this.#view.isReady();
-    const now: Watched = { lastError, drifts, start, unsafeWraps, ready, markWriters: writers.join(', ') };
+    const now: Watched = { lastError, drifts, start, unsafeWraps, ready };
     const before = this.#before;
     this.#before = now;
     const log = this.#log;
@@ -63,8 +61,6 @@ export class Changes {
       log.error({ nft: now.lastError }, 'the kernel does not do what it is asked to; trying again');
     if (now.drifts > before.drifts)
       log.warn({ drifts: now.drifts }, 'another program changed our table; it is repaired');
-    if (now.markWriters !== before.markWriters && now.markWriters !== '')
-      log.warn({ chains: writers }, 'others write into our bits of the conntrack mark: see --ct-mark-mask');
     if (now.unsafeWraps > before.unsafeWraps)
       log.warn(
         'generation numbers come again while old connections may bear them: conntrack does not answer',

@@ -5,7 +5,13 @@ import type { AgentView } from './view.ts';
 
 /** All that the agent knows of itself, for people: no stable format. Times in seconds where the name says so, else milliseconds. */
 export function debugState(view: AgentView): Readonly<Record<string, unknown>> {
-  const { reconciler, options = compileOptionsOf(view.config), deniedLog, judge } = view.enforcement() ?? {};
+  const {
+    reconciler,
+    options = compileOptionsOf(view.config),
+    deniedLog,
+    judge,
+    node,
+  } = view.enforcement() ?? {};
   const { source, resolveTimeout, podCidrs } = view.config;
   return {
     ready: view.isReady(),
@@ -16,6 +22,7 @@ export function debugState(view: AgentView): Readonly<Record<string, unknown>> {
     size: reconciler?.size(),
     reconcile: reconciler?.stats,
     judge: judge && { ...judge.stats, denied: Object.fromEntries(judge.stats.denied) },
+    findings: node?.findings,
     denied: deniedLog && Object.fromEntries(deniedLog.byPolicy.entries()),
     process: {
       pid: process.pid,

@@ -97,6 +97,11 @@ export const METRICS = {
     'Comparisons that found something else in the kernel; it was repaired',
   ),
   driftedParts: counter('kncompile_drifted_parts_total', 'Elements, sets and chains that were found changed'),
+  unenforcedPaths: gauge(
+    'kncompile_unenforced_paths',
+    'Whether packets may pass this node unjudged for this reason (1) or not (0); see docs/node.md',
+    ['reason'],
+  ),
   markWriters: gauge(
     'kncompile_mark_conflicts',
     'Chains of others that write into our bits of the conntrack mark; see --ct-mark-mask',

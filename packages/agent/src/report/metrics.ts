@@ -2,6 +2,7 @@ import type { Stats } from '@kncompile/compiler';
 import { readStatistics } from '@kncompile/nfq-ffi';
 import { Counter, Gauge, Histogram, Registry, Summary } from 'prom-client';
 import packageJson from '../../package.json' with { type: 'json' };
+import { FINDINGS, type Finding } from '../detect/finding.ts';
 import type { JudgeStats } from '../judge/judge-service.ts';
 import { OUTCOMES, REASONS } from '../judge/verdict-reasons.ts';
 import type { CommitReport, ReconcileStats } from '../reconcile/stats.ts';
@@ -68,6 +69,7 @@ export class Metrics {
       this.#readSize(enforcement.reconciler.size());
       this.#readDenied(enforcement);
       this.#readJudge(enforcement.judge.stats);
+      this.#readNode(enforcement.node.findings);
     }
     this.#readQueues();
   }
@@ -145,6 +147,12 @@ export class Metrics {
     setTotal(unknownAddresses, stats.unknownAddresses);
     workers.set(stats.ready);
     setTotal(restarts, stats.restarts);
+  }
+
+  #readNode(findings: readonly Finding[]): void {
+    const found = new Set<string>(findings.map(({ code }) => code));
+    for (const [reason, { effect }] of Object.entries(FINDINGS))
+      if (effect === 'unenforced') this.#own.unenforcedPaths.set({ reason }, Number(found.has(reason)));
   }
 
   #readQueues(): void {

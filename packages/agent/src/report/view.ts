@@ -6,6 +6,7 @@ import type { KindStatus } from '../source/source.ts';
 export type EnforcementView = Pick<Enforcement, 'options' | 'deniedPackets'> & {
   readonly reconciler: Pick<Enforcement['reconciler'], 'stats' | 'size' | 'isSettled'>;
   readonly judge: Pick<Enforcement['judge'], 'stats'>;
+  readonly node: Pick<Enforcement['node'], 'findings'>;
   readonly deniedLog: Pick<NonNullable<Enforcement['deniedLog']>, 'byPolicy' | 'unattributed'> | undefined;
 };
 

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { detect, type KnownFacts } from '../../src/detect/detect.ts';
@@ -173,6 +174,15 @@ test('names of others are shown, few of many, and cannot break a line', () => {
   const said = messages(NOTHING, { markWriters: writers });
   assert.match(said, / and 7 more$/);
   assert.not.match(said, '\n');
+});
+
+test('every code is documented, under its effect', () => {
+  const text = readFileSync(new URL('../../../../docs/node.md', import.meta.url), 'utf8');
+  const [unenforced = '', degraded = ''] = text.split('"effect":"degraded"');
+  for (const [code, { effect }] of Object.entries(FINDINGS)) {
+    const page = effect === 'unenforced' ? unenforced : degraded;
+    assert.ok(page.includes(`| \`${code}\` |`), code);
+  }
 });
 
 test('every finding says what can be done, and whether packets escape', () => {

@@ -15,19 +15,33 @@ interface Bench {
   markWriters: readonly string[];
   looks: number;
   canJudge: boolean;
+  flowtables: string;
 }
 
 function bench(): Bench {
   const said: string[] = [];
   const files = new Map<string, string>();
   const clock = new FakeClock();
-  const made = { clock, files, said, switched: [] as boolean[], markWriters: [], looks: 0, canJudge: true };
+  const made = {
+    clock,
+    files,
+    said,
+    switched: [] as boolean[],
+    markWriters: [],
+    looks: 0,
+    canJudge: true,
+    flowtables: '',
+  };
   const say = (level: string) => (fields: object, message?: string) =>
     void said.push(`${level} ${(fields as { code: string }).code}: ${message}`);
   const parts: NodeWatchParts = {
     files: { read: (path) => files.get(path), list: () => [] },
     clock,
-    log: { warn: say('warn'), info: say('info') } as NodeWatchParts['log'],
+    log: {
+      error: (message: string) => void said.push(`error ${message}`),
+      warn: say('warn'),
+      info: say('info'),
+    } as NodeWatchParts['log'],
     facts: () => ({
       queueVia: 'nft',
       conntrack: true,
@@ -36,7 +50,7 @@ function bench(): Bench {
     }),
     async listFlowtables() {
       bench.looks++;
-      return '';
+      return bench.flowtables;
     },
     canJudgeIpvs: async () => bench.canJudge,
     onIpvs: (ipvs) => void made.switched.push(ipvs),
@@ -96,6 +110,18 @@ test('IPVS that the kernel cannot judge is reported, tried again every minute, a
   made.canJudge = true;
   await made.clock.advance(30_000);
   assert.equal([codes(made), made.switched], [[], [true]]);
+  await made.watch.stop();
+});
+
+test('a look that fails is said, and the next one works', async () => {
+  const made = bench();
+  made.flowtables = 'no JSON';
+  await made.watch.start();
+  assert.match(made.said[0] ?? '', /^error the node could not be looked at: SyntaxError/);
+  made.flowtables = '';
+  made.markWriters = ['ip a b'];
+  await made.clock.advance(60_000);
+  assert.equal(codes(made), ['foreign-mark-writer']);
   await made.watch.stop();
 });
 

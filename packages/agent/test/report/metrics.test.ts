@@ -29,6 +29,15 @@ test('every metric of the table is served, with its type', async () => {
   assert.is(types.size, OWN.length + THEIRS.length, 'and no other');
 });
 
+test('every way past us has its series, whether it was found or not', async () => {
+  const { view } = await fakeAgent();
+  const text = await new Metrics(view, true).text();
+  assert.is(sampleOf(text, 'kncompile_unenforced_paths{reason="foreign-flowtable"}'), 1);
+  assert.is(sampleOf(text, 'kncompile_unenforced_paths{reason="bridge-without-netfilter"}'), 0);
+  // Nothing passes unjudged for this one.
+  assert.is(sampleOf(text, 'kncompile_unenforced_paths{reason="no-queue-statement"}'), undefined);
+});
+
 test('a flag turns the names of kube-network-policies off', async () => {
   const { view } = await fakeAgent();
   const text = await new Metrics(view, false).text();

@@ -1,6 +1,7 @@
 /** An agent that only exists for its reports. */
 import { DEFAULT_OPTIONS, type Stats } from '@kncompile/compiler';
 import { type AgentConfig, readConfig } from '../../src/config/config.ts';
+import { finding } from '../../src/detect/finding.ts';
 import type { JudgeStats } from '../../src/judge/judge-service.ts';
 import { OUTCOMES, REASONS } from '../../src/judge/verdict-reasons.ts';
 import { newStats } from '../../src/reconcile/stats.ts';
@@ -85,6 +86,7 @@ export async function fakeAgent(...argv: readonly string[]): Promise<FakeAgent> 
     options: { ...DEFAULT_OPTIONS, node: config.nodeName },
     reconciler: { stats, size: () => SIZE, isSettled: true },
     judge: { stats: judge },
+    node: { findings: [finding('foreign-flowtable', 'a flowtable of somebody')] },
     deniedPackets: () => agent.deniedPackets,
     deniedLog: { byPolicy, unattributed: 0 },
   };

@@ -4,7 +4,7 @@ import { PodIndex } from '../../cluster/pod-index.ts';
 import type { Code } from '../../errors.ts';
 import type { Direction, Pod, Policy, Rule } from '../../model/types.ts';
 import { formatPath, type Path } from '../../objects/report.ts';
-import { type DeadRule, deadRules } from './dead-rules.ts';
+import { type DeadRule, deadRules, type OnStep } from './dead-rules.ts';
 import type { Found, Place } from './finding.ts';
 import { Population } from './population.ts';
 
@@ -15,12 +15,14 @@ export type LintInput = Pick<LoadResult, 'objects' | 'remnants' | 'diagnostics' 
 export class LintContext {
   readonly cluster: Cluster;
   readonly #input: LintInput;
+  readonly #onStep: OnStep;
   readonly #rejected = new PodIndex<Policy>();
   #population: Population | undefined;
   #deadRules: readonly DeadRule[] | undefined;
 
-  constructor(input: LintInput) {
+  constructor(input: LintInput, onStep: OnStep = () => {}) {
     this.#input = input;
+    this.#onStep = onStep;
     this.cluster = clusterOf(input.objects);
     for (const policy of input.remnants) this.#rejected.add(policy.subject, policy);
   }
@@ -46,7 +48,7 @@ export class LintContext {
   }
 
   get deadRules(): readonly DeadRule[] {
-    this.#deadRules ??= deadRules(this.population);
+    this.#deadRules ??= deadRules(this.population, this.#onStep);
     return this.#deadRules;
   }
 

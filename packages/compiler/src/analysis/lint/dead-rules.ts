@@ -18,13 +18,18 @@ export interface DeadRule {
   readonly takers: readonly Reason[];
 }
 
+/** Hears how much of the work is done. */
+export type OnStep = (done: number, total: number) => void;
+
 /** The dead rules, in the order of the policies. */
-export function deadRules(population: Population): DeadRule[] {
+export function deadRules(population: Population, onStep: OnStep = () => {}): DeadRule[] {
   const order = broadestFirst(population);
   const sides = sidesOf(population, order);
-  const decided = decidingReasons(sides);
-  return population.compiled.flatMap((compiled) =>
-    DIRECTIONS.filter((direction) => isAsked(compiled, direction)).flatMap((direction) => {
+  const total = sides.length + population.compiled.length;
+  const decided = decidingReasons(sides, (done) => onStep(done, total));
+  return population.compiled.flatMap((compiled, at) => {
+    onStep(sides.length + at, total);
+    return DIRECTIONS.filter((direction) => isAsked(compiled, direction)).flatMap((direction) => {
       const idle = compiled.rules[direction].filter(({ reason }) => !decided.has(reason.id)).filter(canMatch);
       if (idle.length === 0) return [];
       const proofs = new Proofs(compiled, direction, population, order);
@@ -35,8 +40,8 @@ export function deadRules(population: Population): DeadRule[] {
         const scope = always ? 'any cluster' : 'this cluster';
         return [{ policy: compiled.policy, direction, rule: rule.reason.rule as Rule, scope, takers }];
       });
-    }),
-  );
+    });
+  });
 }
 
 /** S12: rules of a NetworkPolicy in a direction that it does not isolate are never asked. */
@@ -49,9 +54,10 @@ function canMatch({ everybody, peers, domains, spans, named }: CompiledRule): bo
   return (everybody || peers.length + domains.length > 0) && spans.length + named.length > 0;
 }
 
-function decidingReasons(sides: readonly Side[]): Set<number> {
+function decidingReasons(sides: readonly Side[], onSide: (done: number) => void): Set<number> {
   const decided = new Set<number>();
-  for (const side of sides) {
+  for (const [done, side] of sides.entries()) {
+    onSide(done);
     // Nothing new can come of a side whose rules have all decided something for another.
     const rules = side.policies.flatMap((compiled) => compiled.rules[side.direction]);
     if (rules.every(({ reason }) => decided.has(reason.id))) continue;

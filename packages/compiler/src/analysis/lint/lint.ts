@@ -3,13 +3,17 @@ import type { Diagnostic, ObjectRef } from '../../errors.ts';
 import { compareText } from '../../values/collections.ts';
 import { type Filter, passes } from '../filter.ts';
 import { LintContext, type LintInput } from './context.ts';
+import type { OnStep } from './dead-rules.ts';
 import type { Finding, Found } from './finding.ts';
 import { LINT_RULES } from './registry.ts';
 import type { LintRule } from './rule.ts';
 
-/** Every finding that the filter shows: by file and line, then by rule; those without a file last. */
-export function lint(input: LintInput, filter: Filter): Finding[] {
-  const context = new LintContext(input);
+/**
+ * Every finding that the filter shows: by file and line, then by rule; those without a file last. `onStep` hears of the
+ * part that takes longest.
+ */
+export function lint(input: LintInput, filter: Filter, onStep?: OnStep): Finding[] {
+  const context = new LintContext(input, onStep);
   const isShown = shownBy(filter, context);
   const findings = LINT_RULES.flatMap((rule) =>
     [...rule.check(context)].filter(isShown).map((found) => findingOf(rule, found, input)),

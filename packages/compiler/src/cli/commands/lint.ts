@@ -44,10 +44,9 @@ async function run(args: ArgsOf<typeof OPTIONS>): Promise<ExitCode> {
   const input = await loadInput(place, podCidrs, undefined, isFinding);
   if (!input.objects.some(({ kind }) => kind === 'Pod'))
     await printNote('the input has no pods: only what holds in every cluster is looked at');
-  const findings = await withProgress((report) => {
-    report('looking for mistakes');
-    return lint(input, filter);
-  });
+  const findings = await withProgress((report) =>
+    lint(input, filter, (done, total) => report('looking for rules that never decide', done, total)),
+  );
   await printData(format(findings, args.output));
   await printMessage(lintSummary(findings));
   if (input.errors > 0) return EXIT.failed;

@@ -24,6 +24,8 @@ export interface Packet {
   icmpCode: number;
   /** FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32, ECE 64, CWR 128 for TCP, else ABSENT. */
   tcpFlags: number;
+  /** TCP's sequence number, a signed 32-bit word; 0 for other protocols. */
+  sequence: number;
   fragment: Fragment;
   /** What follows the transport header: bytes[payloadAt, payloadEnd), as far as it was copied. Valid during the judgement only. */
   bytes: Uint8Array;
@@ -44,6 +46,7 @@ export function createPacket(): Packet {
     icmpType: ABSENT,
     icmpCode: ABSENT,
     tcpFlags: ABSENT,
+    sequence: 0,
     fragment: Fragment.NONE,
     bytes: NO_BYTES,
     payloadAt: 0,

@@ -15,6 +15,7 @@ export function parsePacket(bytes: Uint8Array, offset: number, length: number, p
   packet.icmpType = ABSENT;
   packet.icmpCode = ABSENT;
   packet.tcpFlags = ABSENT;
+  packet.sequence = 0;
   packet.fragment = Fragment.NONE;
   packet.bytes = bytes;
   packet.payloadAt = offset;

@@ -1,4 +1,4 @@
-import { readUint16 } from '../bytes.ts';
+import { readInt32, readUint16 } from '../bytes.ts';
 import type { Packet } from './packet.ts';
 import { Parse } from './result.ts';
 
@@ -47,6 +47,7 @@ function readTcp(bytes: Uint8Array, at: number, end: number, packet: Packet): Pa
   const headerLength = ((bytes[at + 12] as number) >> 4) * 4;
   if (headerLength < TCP_HEADER) return Parse.BAD_LENGTH;
   packet.tcpFlags = bytes[at + 13] as number;
+  packet.sequence = readInt32(bytes, at + 4);
   // Options may reach past what was copied: they decide nothing.
   return readPorts(bytes, at, end, Math.min(headerLength, end - at), packet);
 }

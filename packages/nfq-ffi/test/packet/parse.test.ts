@@ -9,7 +9,10 @@ test('a packet that fails leaves no port or flag of the one before', () => {
   const first = ipv4({ protocol: 6 }, tcp(1, 2));
   assert.is(parsePacket(first, 0, first.length, packet), Parse.OK);
   assert.is(parsePacket(first, 0, 24, packet), Parse.TRUNCATED);
-  assert.equal([packet.sourcePort, packet.destinationPort, packet.tcpFlags], [-1, -1, -1]);
+  assert.equal(
+    [packet.sourcePort, packet.destinationPort, packet.tcpFlags, packet.sequence],
+    [-1, -1, -1, 0],
+  );
 });
 
 test('an IPv4 packet leaves no address word of the IPv6 packet before', () => {

@@ -5,11 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { createPacket, parsePacket } from '../../src/index.ts';
 import { generate, mutate } from '../fuzz/mutate.ts';
 import { packets } from '../support/corpus.ts';
 import { createRandom } from '../support/random.ts';
 import { skip } from '../support/skip.ts';
 import { type Summary, summarize } from '../support/summary.ts';
+
+const packet = createPacket();
 
 const GENERATED = 3000;
 const MUTATED = 3000;
@@ -20,6 +23,7 @@ const FIELDS = [
     'tcp.srcport',
     'tcp.dstport',
     'tcp.flags',
+    'tcp.seq_raw',
     'udp.srcport',
     'udp.dstport',
     'sctp.srcport',
@@ -72,7 +76,11 @@ function addTests(): void {
         assert.equal([ours.sourcePort, ours.destinationPort], ports, what);
         compared[transport]++;
       }
-      if (transport === 'tcp') assert.is(ours.tcpFlags, Number(theirs['tcp.flags']) & 255, what);
+      if (transport === 'tcp') {
+        assert.is(ours.tcpFlags, Number(theirs['tcp.flags']) & 255, what);
+        parsePacket(bytes, 0, bytes.length, packet);
+        assert.is(packet.sequence, Number(theirs['tcp.seq_raw']) | 0, what);
+      }
       if (ours.icmpType !== undefined) {
         const icmp = [
           theirs['icmp.type'] ?? theirs['icmpv6.type'],

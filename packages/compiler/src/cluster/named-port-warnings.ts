@@ -4,6 +4,7 @@ import {
   type BlockMatch,
   DIRECTIONS,
   type Direction,
+  type Labels,
   type ModelObject,
   type Pod,
   type Policy,
@@ -12,6 +13,7 @@ import {
 } from '../model/types.ts';
 import { type Address, addressValue, familyOf, type IpValue } from '../values/address.ts';
 import { cidrHolds } from '../values/cidr.ts';
+import { getOrMake } from '../values/collections.ts';
 import { clusterOf, isPolicyPod, namespaceLabels } from './cluster.ts';
 import { PodIndex } from './pod-index.ts';
 
@@ -43,17 +45,23 @@ export function undefinedNamedPorts(
     if (destinations(query).some((peer) => peer.kind === 'block') || query.rule.peers === 'any')
       others.push(query);
   }
+  // Pods of one template share these objects, and are asked about once.
+  const asked = new Map<Labels, Map<string, Set<Pod['ports']>>>();
   for (const pod of pods) {
     if (pod.ports.length === 0) continue;
-    for (const query of bySelector.match(
-      pod.namespace,
-      namespaceLabels(cluster, pod.namespace),
-      pod.labels,
-    )) {
-      query.found ||= defines(pod, query.port);
+    const { namespace, labels, ports } = pod;
+    const alike = getOrMake(
+      getOrMake(asked, labels, () => new Map()),
+      namespace,
+      () => new Set(),
+    );
+    if (!alike.has(ports)) {
+      alike.add(ports);
+      for (const query of bySelector.match(namespace, namespaceLabels(cluster, namespace), labels)) {
+        query.found ||= defines(pod, query.port);
+      }
     }
-    const addresses = pod.addresses.map(ipOf);
-    for (const query of others) query.found ||= defines(pod, query.port) && isOther(addresses, query);
+    for (const query of others) query.found ||= defines(pod, query.port) && isOther(pod, query);
   }
   return queries.filter(({ found }) => !found).map(warningOf);
 }
@@ -80,9 +88,10 @@ function defines(pod: Pod, port: NamedPortMatch): boolean {
   );
 }
 
-/** Whether the pod with these addresses is a destination in another way than by selector. */
-function isOther(addresses: readonly IpValue[], query: Query): boolean {
+/** Whether the pod is a destination in another way than by selector. */
+function isOther(pod: Pod, query: Query): boolean {
   if (query.direction === 'egress' && query.rule.peers === 'any') return true;
+  const addresses = pod.addresses.map(ipOf);
   return destinations(query).some((peer) => peer.kind === 'block' && isCovered(addresses, peer));
 }
 

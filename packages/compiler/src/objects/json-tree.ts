@@ -15,6 +15,12 @@ export function jsonNode(start: number, keyStart?: number): JsonNode {
   return { start, keyStart, children: undefined };
 }
 
+/** An object with one list, of whose items it is known where they start. */
+export function nodeOfList(start: number, field: string, items: readonly number[]): JsonNode {
+  const list: JsonNode = { start, keyStart: undefined, children: items.map((at) => jsonNode(at)) };
+  return { start, keyStart: undefined, children: new Map([[field, list]]) };
+}
+
 /** The child at a key or index, if there is one. */
 export function childOf(text: string, node: JsonNode, step: string | number): JsonNode | undefined {
   node.children ??= scanChildren(text, node.start);

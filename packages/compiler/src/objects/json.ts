@@ -2,16 +2,50 @@
 import { type Diagnostic, diagnostic } from '../errors.ts';
 import type { Source } from '../model/types.ts';
 import { scanJson, skipSpace } from './json-scan.ts';
-import { childOf, type JsonNode, jsonNode } from './json-tree.ts';
+import { childOf, type JsonNode, jsonNode, nodeOfList } from './json-tree.ts';
 import { Lines, type SourceDocument } from './origin.ts';
 import type { Part, Path } from './report.ts';
+
+/** The first and the last line of a List as it is recorded: one item on each line between them. */
+export const LIST_START = '{"apiVersion":"v1","kind":"List","items":[\n';
+export const LIST_END = ']}';
+const COMMA = 44;
 
 /** The document that the whole text is, if it is one: the fast way. */
 export function readWholeJson(file: string, text: string): SourceDocument | undefined {
   try {
-    return documentOf(JSON.parse(text), text, skipSpace(text, 0), new Lines(file, text));
+    const start = skipSpace(text, 0);
+    return (
+      readListByLine(file, text) ?? documentOf(JSON.parse(text), text, jsonNode(start), new Lines(file, text))
+    );
   } catch {
     return undefined;
+  }
+}
+
+/**
+ * A List with one item on each line, as `kncompile record` writes it: then it is known where the items are, and their ten
+ * thousands need not be searched for. Undefined for every other text.
+ */
+function readListByLine(file: string, text: string): SourceDocument | undefined {
+  if (!text.startsWith(LIST_START)) return undefined;
+  const items: unknown[] = [];
+  const starts: number[] = [];
+  for (let start = LIST_START.length; ; ) {
+    const end = text.indexOf('\n', start);
+    if (end < 0) return undefined;
+    const isLast = text.charCodeAt(end - 1) !== COMMA;
+    try {
+      items.push(JSON.parse(text.slice(start, isLast ? end : end - 1)));
+    } catch {
+      return undefined;
+    }
+    starts.push(start);
+    start = end + 1;
+    if (!isLast) continue;
+    if (text.slice(start).trimEnd() !== LIST_END) return undefined;
+    const value = { apiVersion: 'v1', kind: 'List', items };
+    return documentOf(value, text, nodeOfList(0, 'items', starts), new Lines(file, text));
   }
 }
 
@@ -29,14 +63,13 @@ export function readJsonStream(
       const details = { source, excerpt: lines.lineOf(source), expected: fault.expected };
       return { documents, diagnostics: [diagnostic('json-syntax', fault.what, details)] };
     }
-    documents.push(documentOf(JSON.parse(text.slice(at, end)), text, at, lines));
+    documents.push(documentOf(JSON.parse(text.slice(at, end)), text, jsonNode(at), lines));
     at = skipSpace(text, end);
   }
   return { documents, diagnostics: [] };
 }
 
-function documentOf(value: unknown, text: string, start: number, lines: Lines): SourceDocument {
-  const root = jsonNode(start);
+function documentOf(value: unknown, text: string, root: JsonNode, lines: Lines): SourceDocument {
   return {
     value,
     origin: {

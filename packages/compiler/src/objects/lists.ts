@@ -43,7 +43,9 @@ export function* itemsOf(
   const kind = raw['kind'].slice(0, -'List'.length);
   for (let index = 0; index < items.length; index++) {
     const item = kind === '' ? items[index] : inherit(items[index], kind, raw['apiVersion']);
-    yield* itemsOf(document, diagnostics, item, [...path, 'items', index], depth + 1);
+    const at = [...path, 'items', index];
+    if (isMapping(item) && isList(item['kind'])) yield* itemsOf(document, diagnostics, item, at, depth + 1);
+    else yield { raw: item, path: at };
   }
 }
 

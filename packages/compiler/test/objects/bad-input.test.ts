@@ -33,6 +33,7 @@ const NOT_FROM_A_DOCUMENT = new Set<string>([
   'server-forbids',
   'server-failed',
   'owners-unknown',
+  'not-convertible',
   // Of the command line and of files of expectations.
   'end-invalid',
   'end-unknown',

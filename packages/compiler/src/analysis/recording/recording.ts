@@ -1,5 +1,6 @@
 /** A cluster as one List of Kubernetes objects: what policies can see of it, to be looked at elsewhere. */
 import type { ModelObject } from '../../model/types.ts';
+import { LIST_END, LIST_START } from '../../objects/json.ts';
 import { type Names, OWN_NAMES, pseudonyms } from './names.ts';
 import { namespaceManifest, nodeManifest, podManifest } from './objects.ts';
 import { policyManifest, type RawPolicy } from './policies.ts';
@@ -40,7 +41,7 @@ export function recordCluster(
 /** JSON of a List, with one object on each line. */
 export function listText(manifests: readonly object[]): string {
   const lines = manifests.map((manifest) => JSON.stringify(manifest)).join(',\n');
-  return `{"apiVersion":"v1","kind":"List","items":[\n${lines}\n]}\n`;
+  return `${LIST_START}${lines}\n${LIST_END}\n`;
 }
 
 function isWaiting(object: ModelObject): boolean {

@@ -1,23 +1,21 @@
 import type { Command } from './command.ts';
-import { compileCommand } from './commands/compile.ts';
-import { completionCommand } from './commands/completion.ts';
-import { convertCommand } from './commands/convert.ts';
-import { diffCommand } from './commands/diff.ts';
-import { explainCommand } from './commands/explain.ts';
-import { lintCommand } from './commands/lint.ts';
-import { listCommand } from './commands/list.ts';
-import { recordCommand } from './commands/record.ts';
-import { testCommand } from './commands/test.ts';
 
-/** Every command, in the order in which `--help` lists them. */
-export const COMMANDS: readonly Command[] = Object.freeze([
-  compileCommand,
-  listCommand,
-  explainCommand,
-  testCommand,
-  diffCommand,
-  lintCommand,
-  convertCommand,
-  recordCommand,
-  completionCommand,
-]);
+/** Every command, in the order in which `--help` lists them. Each is loaded only where it may be needed. */
+const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
+  $0: async () => (await import('./commands/compile.ts')).compileCommand,
+  list: async () => (await import('./commands/list.ts')).listCommand,
+  explain: async () => (await import('./commands/explain.ts')).explainCommand,
+  test: async () => (await import('./commands/test.ts')).testCommand,
+  diff: async () => (await import('./commands/diff.ts')).diffCommand,
+  lint: async () => (await import('./commands/lint.ts')).lintCommand,
+  convert: async () => (await import('./commands/convert.ts')).convertCommand,
+  record: async () => (await import('./commands/record.ts')).recordCommand,
+  completion: async () => (await import('./commands/completion.ts')).completionCommand,
+};
+
+/** The commands that a command line may mean: the one that its first word names, else all. */
+export function loadCommands(argv: readonly string[] = []): Promise<readonly Command[]> {
+  const [first = ''] = argv;
+  const named = Object.hasOwn(LOADERS, first) ? [first] : Object.keys(LOADERS);
+  return Promise.all(named.map((name) => (LOADERS[name] as () => Promise<Command>)()));
+}

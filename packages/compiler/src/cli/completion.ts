@@ -1,5 +1,8 @@
 import type { Command } from './command.ts';
 
+/** How a shell asks for completions: followed by the words after the command's name, the last one unfinished. */
+export const COMPLETE = '--get-completions';
+
 /**
  * What may stand at the end of a command line: `words` after the program's name, the last one perhaps unfinished.
  * Nothing where a value of the user's own is due: the shell then completes file names.

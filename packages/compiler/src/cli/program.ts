@@ -2,9 +2,8 @@ import { existsSync } from 'node:fs';
 import yargs, { type Argv, type PositionalOptions } from 'yargs';
 import packageJson from '../../package.json' with { type: 'json' };
 import { type Command, EXIT, type ExitCode } from './command.ts';
-import { COMPLETE } from './commands/completion.ts';
-import { COMMANDS } from './commands.ts';
-import { completionsFor } from './completion.ts';
+import { loadCommands } from './commands.ts';
+import { COMPLETE, completionsFor } from './completion.ts';
 import { dashed, readFlags } from './flags.ts';
 import { printData, printMessage } from './output.ts';
 import { nearest } from './suggestion.ts';
@@ -18,8 +17,9 @@ export async function runProgram(argv: readonly string[], name: string): Promise
   let code: ExitCode = EXIT.fine;
   try {
     if (argv[0] === COMPLETE) return await printCompletions(argv.slice(1));
-    const words = readFlags(COMMANDS, argv);
-    const parser = assemble(name, words, (ended) => {
+    const commands = await loadCommands(argv);
+    const words = readFlags(commands, argv);
+    const parser = assemble(commands, name, words, (ended) => {
       code = ended;
     });
     let help = '';
@@ -37,14 +37,19 @@ export async function runProgram(argv: readonly string[], name: string): Promise
 
 async function printCompletions(words: readonly string[]): Promise<ExitCode> {
   await printData(
-    completionsFor(COMMANDS, words)
+    completionsFor(await loadCommands(), words)
       .map((word) => `${word}\n`)
       .join(''),
   );
   return EXIT.fine;
 }
 
-function assemble(name: string, words: readonly string[], finish: (code: ExitCode) => void): Argv {
+function assemble(
+  commands: readonly Command[],
+  name: string,
+  words: readonly string[],
+  finish: (code: ExitCode) => void,
+): Argv {
   const base = yargs()
     .scriptName(name)
     .usage('$0 compiles Kubernetes network policies into the nftables ruleset of one node.')
@@ -59,9 +64,9 @@ function assemble(name: string, words: readonly string[], finish: (code: ExitCod
     .fail((message, error) => {
       // Some complaints of yargs come as errors of its own.
       if (error && error.name !== 'YError') throw error;
-      throw new UsageError(wrongUse(message, words));
+      throw new UsageError(wrongUse(commands, message, words));
     });
-  return COMMANDS.reduce((parser, command) => add(parser, command, name, finish), base);
+  return commands.reduce((parser, command) => add(parser, command, name, finish), base);
 }
 
 function add(parser: Argv, command: Command, program: string, finish: (code: ExitCode) => void): Argv {
@@ -101,20 +106,24 @@ function checkOnce(command: Command, args: Readonly<Record<string, unknown>>): v
 }
 
 /** What yargs complains about, in the words that the user typed. */
-function wrongUse(message: string, words: readonly string[]): string {
+function wrongUse(commands: readonly Command[], message: string, words: readonly string[]): string {
   const [, unknown] = /^Unknown arguments?: (.+)$/s.exec(message) ?? [];
-  if (unknown !== undefined) return unknownWords(unknown.split(', '), words);
+  if (unknown !== undefined) return unknownWords(commands, unknown.split(', '), words);
   const [, needy] = /^Not enough arguments following: (.+)$/s.exec(message) ?? [];
   return needy === undefined ? message.replaceAll(DASH, '-') : `${dashed(needy)} needs a value`;
 }
 
 /** `names` as yargs has them: without dashes, and those with dashes a second time in camel case. */
-function unknownWords(names: readonly string[], words: readonly string[]): string {
+function unknownWords(
+  commands: readonly Command[],
+  names: readonly string[],
+  words: readonly string[],
+): string {
   const typed = names.map((name) => typedAs(name, words)).filter((word) => word !== undefined);
   const [first = names[0] as string] = typed;
   const list = typed.length > 0 ? typed : names;
   const message = `Unknown argument${list.length === 1 ? '' : 's'}: ${list.join(', ')}`;
-  const meant = suggestionFor(first);
+  const meant = suggestionFor(commands, first);
   return meant === undefined ? message : `${message}\nDid you mean ${meant}?`;
 }
 
@@ -127,11 +136,11 @@ function typedAs(name: string, words: readonly string[]): string | undefined {
     : undefined;
 }
 
-function suggestionFor(word: string): string | undefined {
+function suggestionFor(commands: readonly Command[], word: string): string | undefined {
   if (!word.startsWith('-') && existsSync(word)) return `-f ${word}`;
-  const options = COMMANDS.flatMap((command) => Object.keys(command.options));
+  const options = commands.flatMap((command) => Object.keys(command.options));
   const candidates = [
-    ...COMMANDS.map(({ name }) => name),
+    ...commands.map(({ name }) => name),
     ...[...options, 'help', 'version'].map((name) => `--${name}`),
   ];
   return nearest(word, candidates) ?? nearest(`--${word}`, candidates);

@@ -3,10 +3,12 @@ import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { COMMANDS } from '../../src/cli/commands.ts';
+import { loadCommands } from '../../src/cli/commands.ts';
 import { CHECKOUT, withFiles } from '../support/checkout.ts';
 import { runHere } from '../support/in-process.ts';
 import { wordsOf } from '../support/words.ts';
+
+const COMMANDS = await loadCommands();
 
 /** What goes without root, kernel and cluster; `completion` asks for nothing at all. */
 function isForEverybody(command: string, line: string): boolean {

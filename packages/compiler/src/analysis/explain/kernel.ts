@@ -4,12 +4,12 @@ import { placePods } from '../../cluster/place-pods.ts';
 import { compile } from '../../compiler/compile.ts';
 import type { CompileOptions } from '../../compiler/options.ts';
 import type { ConnectionAttempt, Snapshot } from '../../decision/snapshot.ts';
-import { DIRECTIONS, type ModelObject } from '../../model/types.ts';
+import { DIRECTIONS, type ModelObject, type Pod } from '../../model/types.ts';
 import { type Element, elementKey, type Ruleset, type SetShape } from '../../ruleset/ir.ts';
 import { ICMP, ICMPV6 } from '../../ruleset/rule-words.ts';
 import { SHAPES } from '../../ruleset/shapes.ts';
 import { type Outcome, type Packet, simulate } from '../../ruleset/simulate.ts';
-import { getOrMake } from '../../values/collections.ts';
+import { withoutTwins } from './twins.ts';
 
 export interface KernelStory {
   readonly node: string;
@@ -30,12 +30,11 @@ const SOURCE_PORT = 32_768;
 /** Echo requests. */
 const ICMP_TYPE: Readonly<Record<number, number>> = { [ICMP]: 8, [ICMPV6]: 128 };
 
-/** The rulesets of a cluster's nodes, each compiled when it is first asked for. */
+/** The rulesets of a cluster's nodes, each compiled as far as a connection needs it. */
 export class Kernels {
   readonly #objects: readonly ModelObject[];
   readonly #snapshot: Snapshot;
   readonly #options: Omit<CompileOptions, 'node'>;
-  readonly #rulesets = new Map<string, Ruleset>();
 
   constructor(objects: readonly ModelObject[], snapshot: Snapshot, options: Omit<CompileOptions, 'node'>) {
     this.#objects = objects;
@@ -55,7 +54,7 @@ export class Kernels {
   #tellNode(node: string, attempt: ConnectionAttempt): KernelStory | undefined {
     const own = nodeAddresses(this.#snapshot.cluster, node);
     if (own.has(attempt.source)) return undefined; // S41: what a node sends passes no hook of ours
-    const ruleset = getOrMake(this.#rulesets, node, () => this.#compile(node));
+    const ruleset = this.#compile(node, attempt);
     const { protocol, port, ...ends } = attempt;
     const packet: Packet = {
       ...ends,
@@ -74,8 +73,14 @@ export class Kernels {
     return { node, verdict, elements: verdict === 'queue' ? hits : hits.filter(isCarrier) };
   }
 
-  #compile(node: string): Ruleset {
-    return compile(placePods(this.#objects, node), { ...this.#options, node }).ruleset;
+  /** The ruleset of a node without elements for pods that are like others: the compiled classes are the same. */
+  #compile(node: string, { source, destination }: ConnectionAttempt): Ruleset {
+    const stays = (pod: Pod): boolean =>
+      pod.node === undefined ||
+      pod.node === node ||
+      pod.addresses.some((address) => address === source || address === destination);
+    const objects = withoutTwins(this.#objects, this.#snapshot.cluster, stays);
+    return compile(placePods(objects, node), { ...this.#options, node }).ruleset;
   }
 }
 

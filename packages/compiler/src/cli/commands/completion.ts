@@ -1,9 +1,7 @@
 import { basename } from 'node:path';
 import { defineCommand, EXIT, type ExitCode } from '../command.ts';
+import { COMPLETE } from '../completion.ts';
 import { printData } from '../output.ts';
-
-/** How a shell asks for completions: followed by the words after the command's name, the last one unfinished. */
-export const COMPLETE = '--get-completions';
 
 const SHELLS = ['bash', 'zsh', 'fish'] as const;
 type Shell = (typeof SHELLS)[number];

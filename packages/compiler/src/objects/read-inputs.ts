@@ -60,7 +60,8 @@ export async function readInputs(
     origins: new Map(),
     onRead,
   };
-  const found = files.flatMap((file) => readFile(file, collected));
+  const found: Diagnostic[] = [];
+  for (const file of files) for (const one of await readFile(file, collected)) found.push(one);
   const { objects, remnants, workloads, skipped, origins } = collected;
   const texts = new Map(files.map(({ file, text }) => [file, new Lines(file, text)]));
   return {
@@ -76,8 +77,8 @@ export async function readInputs(
   };
 }
 
-function readFile(file: InputFile, collected: Collected): Diagnostic[] {
-  const { documents, diagnostics } = readDocuments(file);
+async function readFile(file: InputFile, collected: Collected): Promise<Diagnostic[]> {
+  const { documents, diagnostics } = await readDocuments(file);
   for (const document of documents) {
     if (looksLikeExpectations(document.value)) continue;
     for (const item of itemsOf(document, diagnostics)) {

@@ -15,11 +15,12 @@ export async function readExpectations(
   stdin: () => Promise<Uint8Array>,
 ): Promise<readonly Entry[]> {
   const { files, diagnostics } = await readFiles(paths, stdin);
-  return [...diagnostics.map(entryOfFault), ...files.flatMap(readFile)];
+  const entries = await Promise.all(files.map(readFile));
+  return [...diagnostics.map(entryOfFault), ...entries.flat()];
 }
 
-function readFile(file: InputFile): Entry[] {
-  const { documents, diagnostics } = readDocuments(file);
+async function readFile(file: InputFile): Promise<Entry[]> {
+  const { documents, diagnostics } = await readDocuments(file);
   const entries = [...documents.flatMap(entriesOf), ...diagnostics.map(entryOfFault)];
   if (entries.length === 0) return [emptyFile(file)];
   return entries.sort((a, b) => a.source.line - b.source.line || a.source.column - b.source.column);

@@ -1,4 +1,5 @@
 import type { FactId } from '../../cluster/facts.ts';
+import type { ProfileTable } from '../../compiler/profiles.ts';
 import type { CompiledPolicy, CompiledRule } from '../../decision/policies.ts';
 import { compareInTier } from '../../decision/policies.ts';
 import { makeSubject, RuleList, type Subject, type SubjectRules } from '../../decision/subject.ts';
@@ -31,11 +32,18 @@ function breadthOf(rule: CompiledRule, population: Population): readonly number[
   const { everybody, peers, spans, named } = rule;
   const { profiles } = population;
   const points = spans.reduce((sum, { first, last }) => sum + last - first + 1, 0);
-  const matched = everybody
-    ? profiles.size
-    : new Set(peers.flatMap((fact) => [...profiles.withFact(fact)])).size;
+  const matched = everybody ? profiles.size : countWith(peers, profiles);
   const demands = peers.map((fact) => demandsOf(fact, population));
   return [points, matched, named.length, demands.length === 0 ? 0 : -Math.min(...demands)];
+}
+
+/** How many profiles hold one of the facts. */
+function countWith(facts: readonly FactId[], profiles: ProfileTable): number {
+  const [first, ...others] = facts.map((fact) => profiles.withFact(fact));
+  if (!first || others.length === 0) return first?.size ?? 0;
+  const all = new Set(first);
+  for (const more of others) for (const profile of more) all.add(profile);
+  return all.size;
 }
 
 function demandsOf(fact: FactId, { matches }: Population): number {

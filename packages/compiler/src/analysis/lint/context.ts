@@ -32,7 +32,7 @@ export class LintContext {
   }
 
   /** Whether a policy that is rejected isolates the pod (S50): what it means when it is mended is not known. */
-  isBroken(pod: Pod, direction: Direction): boolean {
+  rejectedIsolates(pod: Pod, direction: Direction): boolean {
     const rejected = this.#rejected.match(pod.namespace, this.population.labelsOf(pod.namespace), pod.labels);
     return rejected.some((policy) => policy.isolates[direction] || policy.rules[direction].length > 0);
   }

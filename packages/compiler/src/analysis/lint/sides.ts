@@ -32,7 +32,7 @@ export function sidesOf(population: Population, order: Order): Side[] {
         ({ policy, rules }) => policy.isolates[direction] || rules[direction].length > 0,
       );
       if (policies.length === 0) continue;
-      const ids = policies.map(({ isolation }) => isolation.id);
+      const ids = policies.map(({ isolation }) => isolation.id).sort((a, b) => a - b);
       const asksForNames = policies.some(({ rules }) =>
         rules[direction].some(({ named }) => named.length > 0),
       );

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { kncompile } from '../../cli/support.ts';
+import { EMPTY_CLUSTER, withApiServer } from '../../objects/api-server.ts';
 import { runHere } from '../../support/in-process.ts';
 import { admin, network, workload } from './support.ts';
 
@@ -129,6 +130,44 @@ test('JSON input has carets, too', async () => {
   const { stdout } = await runHere(['lint', '-f', path]);
   const [, excerpt, caret] = stdout.split('\n');
   assert.is(excerpt?.slice(caret?.indexOf('^')), '{}]}}]}');
+});
+
+test('the live cluster: findings name fields, for there is no file to point into', async () => {
+  const cluster = {
+    ...EMPTY_CLUSTER,
+    '/apis/networking.k8s.io/v1/networkpolicies': [
+      {
+        metadata: { name: 'np', namespace: 'shop' },
+        spec: { podSelector: {}, policyTypes: ['Ingress'], egress: [{}] },
+      },
+    ],
+    '/api/v1/pods': [
+      {
+        metadata: { name: 'p', namespace: 'shop' },
+        spec: {},
+        status: { podIPs: [{ ip: '10.0.0.1' }] },
+      },
+    ],
+  };
+  const { code, stdout } = await withApiServer(cluster, ({ url }) => {
+    const config = {
+      apiVersion: 'v1',
+      kind: 'Config',
+      'current-context': 'c',
+      clusters: [{ name: 'c', cluster: { server: url } }],
+      users: [{ name: 'c', user: { token: 'secret' } }],
+      contexts: [{ name: 'c', context: { cluster: 'c', user: 'c' } }],
+    };
+    const path = join(folder, 'kubeconfig');
+    writeFileSync(path, JSON.stringify(config));
+    return runHere(['lint', '--kubeconfig', path]);
+  });
+  assert.is(code, 1);
+  assert.match(
+    stdout,
+    'warning: NetworkPolicy shop/np: spec.egress[0]: egress rule 1 has no effect: policyTypes does not name Egress [inert-rule]\n',
+  );
+  assert.match(stdout, 'info: Pod shop/p: no policy isolates it for egress');
 });
 
 test.run();

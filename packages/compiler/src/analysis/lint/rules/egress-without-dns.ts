@@ -23,7 +23,7 @@ export const egressWithoutDns: LintRule = {
       const subject = makeSubject(policies, ports);
       const isolating = subject.rules.egress.isolation?.policy;
       if (!isolating || reachesDns(subject, servers, population)) continue;
-      const concerned = pods.filter((pod) => !isDnsServer(pod) && !context.isBroken(pod, 'egress'));
+      const concerned = pods.filter((pod) => !isDnsServer(pod) && !context.rejectedIsolates(pod, 'egress'));
       const { some, closed } = getOrMake(cutOff, isolating, () => ({ some: [], closed: [] }));
       (allowRules(subject).length === 0 ? closed : some).push(...concerned);
     }

@@ -14,7 +14,9 @@ export const unisolatedPods: LintRule = {
       const open = groups.filter(
         ({ policies }) => !policies.some(({ policy }) => restricts(policy, direction)),
       );
-      const pods = open.flatMap((group) => group.pods).filter((pod) => !context.isBroken(pod, direction));
+      const pods = open
+        .flatMap((group) => group.pods)
+        .filter((pod) => !context.rejectedIsolates(pod, direction));
       for (const [key, own] of byWorkload(pods))
         yield foundOf(own, workloads.get(key)?.length ?? own.length, direction);
     }

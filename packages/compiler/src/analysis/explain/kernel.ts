@@ -9,7 +9,7 @@ import { type Element, elementKey, type Ruleset, type SetShape } from '../../rul
 import { ICMP, ICMPV6 } from '../../ruleset/rule-words.ts';
 import { SHAPES } from '../../ruleset/shapes.ts';
 import { type Outcome, type Packet, simulate } from '../../ruleset/simulate.ts';
-import { withoutTwins } from './twins.ts';
+import { twinsOf } from './twins.ts';
 
 export interface KernelStory {
   readonly node: string;
@@ -35,6 +35,7 @@ export class Kernels {
   readonly #objects: readonly ModelObject[];
   readonly #snapshot: Snapshot;
   readonly #options: Omit<CompileOptions, 'node'>;
+  #twins: ReadonlySet<Pod> | undefined;
 
   constructor(objects: readonly ModelObject[], snapshot: Snapshot, options: Omit<CompileOptions, 'node'>) {
     this.#objects = objects;
@@ -75,12 +76,14 @@ export class Kernels {
 
   /** The ruleset of a node without elements for pods that are like others: the compiled classes are the same. */
   #compile(node: string, { source, destination }: ConnectionAttempt): Ruleset {
-    const stays = (pod: Pod): boolean =>
-      pod.node === undefined ||
-      pod.node === node ||
-      pod.addresses.some((address) => address === source || address === destination);
-    const objects = withoutTwins(this.#objects, this.#snapshot.cluster, stays);
-    return compile(placePods(objects, node), { ...this.#options, node }).ruleset;
+    this.#twins ??= twinsOf(this.#snapshot.cluster);
+    const twins = this.#twins;
+    const isEnd = ({ addresses }: Pod): boolean =>
+      addresses.some((address) => address === source || address === destination);
+    const objects = placePods(this.#objects, node).filter(
+      (object) => object.kind !== 'Pod' || object.node === node || !twins.has(object) || isEnd(object),
+    );
+    return compile(objects, { ...this.#options, node }).ruleset;
   }
 }
 

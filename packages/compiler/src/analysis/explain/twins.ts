@@ -1,41 +1,35 @@
 /** Which pods a ruleset can do without, when only a few of its elements are asked for. */
 import { type BlockCell, BlockPartition } from '../../cluster/block-partition.ts';
 import { type Cluster, isPolicyPod } from '../../cluster/cluster.ts';
-import type { BlockMatch, ModelObject, NamedPort, Pod } from '../../model/types.ts';
+import type { BlockMatch, NamedPort, Pod } from '../../model/types.ts';
 import { type Address, addressValue, type Family, familyOf, parseAddress } from '../../values/address.ts';
 import { getOrMake } from '../../values/collections.ts';
 
+const NONE: ReadonlySet<Pod> = new Set();
+
 /**
- * The objects without pods that are to every policy what an earlier pod is: the classes and cells of a ruleset follow
- * from what pods are like, not from how many there are, so what is left of it is the same. Pods that `stays` holds for are
- * kept, and so is every pod where two have one address.
+ * The pods that are to every policy what an earlier pod is. The classes and cells of a ruleset follow from what pods are
+ * like, not from how many there are: without twins what is left of it is the same. None where two pods, or a pod and
+ * a node, have one address.
  */
-export function withoutTwins(
-  objects: readonly ModelObject[],
-  cluster: Cluster,
-  stays: (pod: Pod) => boolean,
-): readonly ModelObject[] {
+export function twinsOf(cluster: Cluster): ReadonlySet<Pod> {
   const cells = new Cells(cluster);
   const kinds = new Map<Pod['labels'], Map<readonly NamedPort[], Set<string>>>();
-  const isKnown = (pod: Pod): boolean => {
-    const byPorts = getOrMake(kinds, pod.labels, () => new Map());
-    const known = getOrMake(byPorts, pod.ports, () => new Set<string>());
-    const key = [pod.namespace, ...pod.addresses.map((address) => cells.idOf(address))].join(' ');
-    if (known.has(key)) return true;
-    known.add(key);
-    return false;
-  };
-  const claims = new Set<Address>(cluster.nodes.flatMap(({ addresses }) => addresses));
+  const claimed = new Set<Address>(cluster.nodes.flatMap(({ addresses }) => addresses));
+  const twins = new Set<Pod>();
   for (const pod of cluster.pods) {
     if (!isPolicyPod(pod)) continue;
     for (const address of pod.addresses) {
-      if (claims.has(address)) return objects;
-      claims.add(address);
+      if (claimed.has(address)) return NONE;
+      claimed.add(address);
     }
+    const byPorts = getOrMake(kinds, pod.labels, () => new Map());
+    const known = getOrMake(byPorts, pod.ports, () => new Set<string>());
+    const key = [pod.namespace, ...pod.addresses.map((address) => cells.idOf(address))].join(' ');
+    if (known.has(key)) twins.add(pod);
+    known.add(key);
   }
-  return objects.filter(
-    (object) => object.kind !== 'Pod' || !isPolicyPod(object) || !isKnown(object) || stays(object),
-  );
+  return twins;
 }
 
 /** Tells addresses apart that lie in different blocks of the policies. */

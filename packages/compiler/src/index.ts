@@ -11,6 +11,7 @@ export * from './compiler/compiler.ts';
 export type { JudgedAttempt } from './compiler/judge-attempt.ts';
 export * from './compiler/judge-delta.ts';
 export type { JudgeView } from './compiler/judge-view.ts';
+export { namesIn } from './compiler/names.ts';
 export * from './compiler/options.ts';
 export { idOf, type ObjectId } from './compiler/state.ts';
 export type { Stats } from './compiler/stats.ts';

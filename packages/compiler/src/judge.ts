@@ -1,6 +1,7 @@
 /** What a judge in another process needs at run time, and nothing else: it shall not load the whole compiler. */
 export {
   DECIDED_BY,
+  DNS_CLIENT,
   type FamilyDelta,
   type JudgeDelta,
   NODE_RANGE,
@@ -10,4 +11,5 @@ export {
   QUEUED_INGRESS,
 } from './compiler/judge-delta.ts';
 export { CELL_VERDICT, LEARNED_SECONDS } from './ruleset/ir.ts';
+export { domainHolds } from './values/domain.ts';
 export { OTHER, pointOf } from './values/ports.ts';

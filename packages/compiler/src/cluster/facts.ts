@@ -83,6 +83,11 @@ export class FactTable {
     return facts;
   }
 
+  /** The DNS names that policies ask for, as they write them. */
+  domains(): string[] {
+    return [...this.#domains.values()].map(({ name }) => name);
+  }
+
   /** Facts of an address that answers to a DNS name (S37). */
   ofName(name: string): FactId[] {
     const facts: FactId[] = [];

@@ -97,21 +97,19 @@ export class Compiler {
     return unknown;
   }
 
-  /** Whether some policy asks for a DNS name, in lower case and without the dot at its end, as of the last commit (S37). */
-  asksForName(name: string): boolean {
-    return this.#state.facts.ofName(name).length > 0;
-  }
-
-  /** Notes that a local pod was told, for a DNS name, an address; no pod has the subject's address: nothing. */
-  learnName(subject: Address, address: Address, name: string): void {
-    const pod = podName(this.#state.localPodAt(subject));
-    if (pod !== undefined && familyOf(subject) === familyOf(address))
-      this.#state.named.add(subject, pod, address, name);
-  }
-
-  /** Notes that what the pod was told of an address counts no more, for connections of old either. */
-  forgetNames(subject: Address, address: Address): void {
-    this.#state.named.forget(subject, address);
+  /**
+   * Notes that a local pod was told, for a DNS name, an address (S37). `client`: the address from which it asked, which may
+   * be of another family. Returns the addresses from which it may reach the one that it was told: none where no pod has
+   * `client`.
+   */
+  learnName(client: Address, address: Address, name: string): readonly Address[] {
+    const pod = this.#state.localPodAt(client);
+    if (!pod) return [];
+    const isSubject = (own: Address): boolean =>
+      familyOf(own) === familyOf(address) && this.#state.localPodAt(own) === pod;
+    const subjects = pod.addresses.filter(isSubject);
+    for (const subject of subjects) this.#state.named.add(subject, podName(pod), address, name);
+    return subjects;
   }
 
   /** What local pods were told, as far as policies ask for it. */
@@ -140,7 +138,7 @@ export class Compiler {
     if (policies.any || state.nodesChanged) this.#updateGeneral();
     const subjectsChanged = this.#placeSubjects(loss);
     if (policies.any || recut) state.named.touchAll();
-    this.#moveNamed(loss, left);
+    const named = this.#moveNamed(loss, left);
     for (const profile of left) if (state.profiles.dropIfUnused(profile)) state.classes.leave(profile);
     updateRows(state, this.#general);
     const moves = state.classes.takeMoves();
@@ -157,7 +155,12 @@ export class Compiler {
     if (cidrs) this.#updateCidrs();
     const subjects = state.emitter.takeCostChange() || subjectsChanged;
     if (subjects) applyBudget(state);
-    this.#view?.note({ subjects, outside: recut, hosts: cidrs || state.hostsChanged });
+    this.#view?.note({
+      subjects,
+      outside: recut,
+      hosts: cidrs || state.hostsChanged,
+      names: named || policies.any,
+    });
     state.hostsChanged = false;
     return this.#finish(loss);
   }
@@ -200,9 +203,9 @@ export class Compiler {
   }
 
   /** Gives addresses that pods were told for names the profiles that those names make (S37). */
-  #moveNamed(loss: PermissionLoss, left: Set<Profile>): void {
+  #moveNamed(loss: PermissionLoss, left: Set<Profile>): boolean {
     const { named, store } = this.#state;
-    named.refresh(
+    return named.refresh(
       (one) => profileOfNamed(this.#state, one),
       (one, before) => {
         if (before && before !== one.profile) {
@@ -256,7 +259,8 @@ export class Compiler {
       const asksNames = after.some((side) => side.asksNames);
       if (asksNames) state.store.put(dnsClients, [address]);
       else state.store.remove(dnsClients, [address]);
-      state.named.keepOnly(address, asksNames ? podName(state.localPodAt(address)) : undefined);
+      const pod = asksNames ? state.localPodAt(address) : undefined;
+      state.named.keepOnly(address, pod && podName(pod));
       if (after.length > 0) {
         this.#placed.set(address, after);
         state.store.put(self, [address, address]);

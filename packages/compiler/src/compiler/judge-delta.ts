@@ -11,7 +11,7 @@ import type { Family } from '../values/address.ts';
 export interface FamilyDelta {
   /** For each address: its words, then its profile; 0 where it is nobody's any more. */
   readonly addresses: Int32Array;
-  /** All local pods' addresses that policies concern: words, ingress side, egress side (0: no policy has a say), QUEUED_* bits. */
+  /** All local pods' addresses that policies concern: words, ingress side, egress side (0: no policy has a say), QUEUED_* and DNS_CLIENT bits. */
   readonly subjects?: Int32Array;
   /** The whole address space as ascending ranges: words of the first address, profile of the outside addresses in it. */
   readonly outside?: Int32Array;
@@ -19,11 +19,15 @@ export interface FamilyDelta {
   readonly podRanges?: Int32Array;
   /** All addresses of the node itself (S41): words. */
   readonly nodeAddresses?: Int32Array;
+  /** All that local pods were told about DNS names (S37): words of the pod, words of the address, profile of the address for it. */
+  readonly names?: Int32Array;
 }
 
 /** In `subjects`: the kernel leaves all connections of this direction to the judge. */
 export const QUEUED_INGRESS = 1;
 export const QUEUED_EGRESS = 2;
+/** In `subjects`: the judge follows what the pod asks resolvers (S37). */
+export const DNS_CLIENT = 4;
 
 /** In `podRanges`: addresses of the cluster's pods, and of this node's pods. */
 export const POD_RANGE = 1;
@@ -37,6 +41,8 @@ export interface JudgeDelta {
   readonly stamp: number;
   readonly stampMask: number;
   readonly families: Readonly<Record<Family, FamilyDelta>>;
+  /** All DNS names that policies ask for, as they write them; absent where that has not changed. */
+  readonly domains?: readonly string[];
 }
 
 /** How a part of a row came about. */

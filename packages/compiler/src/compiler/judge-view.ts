@@ -12,6 +12,7 @@ import {
 } from '../values/address.ts';
 import {
   DECIDED_BY,
+  DNS_CLIENT,
   type FamilyDelta,
   type JudgeDelta,
   type JudgeRow,
@@ -30,10 +31,12 @@ interface Tables {
   readonly outside: boolean;
   /** The node's own addresses, and the pod CIDRs. */
   readonly hosts: boolean;
+  /** What pods were told about DNS names, and the names that policies ask for. */
+  readonly names: boolean;
 }
 
-const NONE: Tables = Object.freeze({ subjects: false, outside: false, hosts: false });
-const ALL: Tables = Object.freeze({ subjects: true, outside: true, hosts: true });
+const NONE: Tables = Object.freeze({ subjects: false, outside: false, hosts: false, names: false });
+const ALL: Tables = Object.freeze({ subjects: true, outside: true, hosts: true, names: true });
 
 /**
  * The compiler's knowledge for judges in other processes: collects what commits change from the moment it is made. Answers
@@ -58,20 +61,21 @@ export class JudgeView {
   }
 
   /** Notes which other tables may have changed. */
-  note({ subjects, outside, hosts }: Tables): void {
+  note({ subjects, outside, hosts, names }: Tables): void {
     const before = this.#tables;
     this.#tables = {
       subjects: before.subjects || subjects,
       outside: before.outside || outside,
       hosts: before.hosts || hosts,
+      names: before.names || names,
     };
   }
 
   /** What has changed since the last call; undefined for nothing. */
   takeDelta(): JudgeDelta | undefined {
-    const { subjects, outside, hosts } = this.#tables;
+    const { subjects, outside, hosts, names } = this.#tables;
     const stamp = this.#stampOfNow();
-    if (this.#addresses.size === 0 && !subjects && !outside && !hosts && stamp === this.#stampTold)
+    if (this.#addresses.size === 0 && !subjects && !outside && !hosts && !names && stamp === this.#stampTold)
       return undefined;
     const delta = this.#delta(false, this.#addresses, this.#tables);
     this.#addresses.clear();
@@ -105,6 +109,7 @@ export class JudgeView {
       ...(tables.subjects ? { subjects: this.#subjects(one) } : {}),
       ...(tables.outside ? { outside: Int32Array.from(this.#state.outside[one].profileWords()) } : {}),
       ...(tables.hosts ? { podRanges: this.#podRanges(one), nodeAddresses: this.#nodeAddresses(one) } : {}),
+      ...(tables.names ? { names: this.#names(one) } : {}),
     });
     const { markMask } = this.#state.options;
     return {
@@ -112,6 +117,7 @@ export class JudgeView {
       stamp: this.#stampOfNow(),
       stampMask: markMask >>> 0,
       families: { 4: family(4), 6: family(6) },
+      ...(tables.names ? { domains: this.#state.facts.domains() } : {}),
     };
   }
 
@@ -124,9 +130,20 @@ export class JudgeView {
       const isQueued = (side: Side | undefined): boolean =>
         side !== undefined && this.#state.emitter.isQueued(side, address);
       const [ingress, egress] = [of('ingress'), of('egress')];
-      const queued = (isQueued(ingress) ? QUEUED_INGRESS : 0) | (isQueued(egress) ? QUEUED_EGRESS : 0);
-      words.push(...addressWords(address), ingress?.id ?? 0, egress?.id ?? 0, queued);
+      const bits =
+        (isQueued(ingress) ? QUEUED_INGRESS : 0) |
+        (isQueued(egress) ? QUEUED_EGRESS : 0) |
+        (egress?.asksNames ? DNS_CLIENT : 0);
+      words.push(...addressWords(address), ingress?.id ?? 0, egress?.id ?? 0, bits);
     }
+    return Int32Array.from(words);
+  }
+
+  #names(family: Family): Int32Array {
+    const words: number[] = [];
+    for (const { subject, address, profile } of this.#state.named.all())
+      if (profile && familyOf(address) === family)
+        words.push(...addressWords(subject), ...addressWords(address), profile.id);
     return Int32Array.from(words);
   }
 

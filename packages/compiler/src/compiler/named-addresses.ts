@@ -2,8 +2,11 @@ import type { Address } from '../values/address.ts';
 import { addTo, getOrMake, removeFrom } from '../values/collections.ts';
 import type { Profile } from './profiles.ts';
 
-/** So many names of one address count for one pod; the oldest makes room. */
+/** So many names of one address count for one pod, and so many addresses: what it was told first makes room. */
 const MOST_NAMES = 16;
+const MOST_ADDRESSES = 2048;
+/** Of all pods: whoever is told more pays with its own. */
+const MOST = 16_384;
 
 /** An address as one pod may see it that was told its DNS names (S37). */
 export interface NamedAddress {
@@ -25,11 +28,10 @@ export class NamedAddresses {
   readonly #byProfile = new Map<Profile, Set<NamedAddress>>();
   readonly #dirty = new Set<NamedAddress>();
   readonly #gone = new Set<NamedAddress>();
+  #size = 0;
 
   get size(): number {
-    let size = 0;
-    for (const named of this.#bySubject.values()) size += named.size;
-    return size;
+    return this.#size;
   }
 
   *all(): Iterable<NamedAddress> {
@@ -45,6 +47,9 @@ export class NamedAddresses {
     const ofSubject = getOrMake(this.#bySubject, subject, () => new Map<Address, NamedAddress>());
     const known = ofSubject.get(address);
     const named = known ?? { subject, pod, address, names: new Set(), profile: undefined };
+    if (!known) this.#size++;
+    ofSubject.delete(address);
+    ofSubject.set(address, named);
     if (named.names.delete(name)) {
       named.names.add(name);
       return;
@@ -52,15 +57,11 @@ export class NamedAddresses {
     named.names.add(name);
     const [oldest] = named.names;
     if (named.names.size > MOST_NAMES) named.names.delete(oldest as string);
-    ofSubject.set(address, named);
     addTo(this.#byAddress, address, named);
     this.#gone.delete(named);
     this.#dirty.add(named);
-  }
-
-  forget(subject: Address, address: Address): void {
-    const named = this.#bySubject.get(subject)?.get(address);
-    if (named) this.#remove(named);
+    const [first] = ofSubject.values();
+    if (first && (ofSubject.size > MOST_ADDRESSES || this.#size > MOST)) this.#remove(first);
   }
 
   /** Forgets what other pods than this one were told at an address. */
@@ -80,12 +81,13 @@ export class NamedAddresses {
 
   /**
    * Works out the touched ones anew, and tells of each with the profile before; what is gone has none after. Names that
-   * no policy asks for (`profileOf` gives none) go, too.
+   * no policy asks for (`profileOf` gives none) go, too. Returns whether there were any.
    */
   refresh(
     profileOf: (named: NamedAddress) => Profile | undefined,
     onChange: (named: NamedAddress, before: Profile | undefined) => void,
-  ): void {
+  ): boolean {
+    const isAny = this.#gone.size + this.#dirty.size > 0;
     for (const named of [...this.#gone, ...this.#dirty]) {
       const before = named.profile;
       const after = this.#gone.has(named) ? undefined : profileOf(named);
@@ -105,12 +107,13 @@ export class NamedAddresses {
     }
     this.#dirty.clear();
     this.#gone.clear();
+    return isAny;
   }
 
   #remove(named: NamedAddress): void {
     const { subject, address } = named;
     const ofSubject = this.#bySubject.get(subject);
-    ofSubject?.delete(address);
+    if (ofSubject?.delete(address)) this.#size--;
     if (ofSubject?.size === 0) this.#bySubject.delete(subject);
     removeFrom(this.#byAddress, address, named);
     this.#dirty.delete(named);

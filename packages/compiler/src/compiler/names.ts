@@ -17,8 +17,8 @@ export function profileOfNamed(state: State, { address, names }: NamedAddress): 
 }
 
 /** `namespace/name`. */
-export function podName(pod: Pod | undefined): string | undefined {
-  return pod && `${pod.namespace}/${pod.name}`;
+export function podName({ namespace, name }: Pod): string {
+  return `${namespace}/${name}`;
 }
 
 /** As many names as a comment holds, the latest first: who takes over the ruleset learns them from there (`namesIn`). */

@@ -91,6 +91,33 @@ function onLearned(addresses: readonly Address[], verb: 'add' | 'delete', suffix
   }).join('');
 }
 
+/** What a pod was told for a DNS name, and the seconds for which new connections may use it. */
+export interface FreshName {
+  readonly subject: Address;
+  readonly address: Address;
+  readonly ttl: number;
+}
+
+/** A week: no answer is good for longer. */
+const LONGEST_TTL = 604_800;
+
+/**
+ * The text that has the kernel let new connections use names, each for its time from now on. Where an element is there
+ * already it is made anew: kernels before 6.12 do not prolong one.
+ */
+export function printFreshNames(names: readonly FreshName[]): string {
+  const verb = (word: 'add' | 'delete', suffix: (name: FreshName) => string): string =>
+    FAMILIES.map((family) => {
+      const own = names.filter(({ address }) => familyOf(address) === family);
+      const elements = own.map((name) => `${name.subject} . ${name.address}${suffix(name)}`).join(', ');
+      return own.length === 0
+        ? ''
+        : `${word} element ${TABLE} ${SHAPES[family].freshNames.name} { ${elements} }\n`;
+    }).join('');
+  const timeout = ({ ttl }: FreshName): string => ` timeout ${Math.min(ttl, LONGEST_TTL)}s`;
+  return verb('add', timeout) + verb('delete', () => '') + verb('add', timeout);
+}
+
 const LEGEND = [
   '# Classes of peers travel in the packet priority: 1:0 nobody known, 1:1 any pod, 1:2 and up outside addresses,',
   '# 100:0 and up pods. Cells: class . subject . protocol . port : verdict, 0:1 allow, 0:2 deny, 0:3 ask the judge.',

@@ -29,12 +29,12 @@ export const egressWithoutDns: LintRule = {
     }
     for (const [policy, { some, closed }] of cutOff) {
       const at = context.placeOf(policy, ['spec', 'egress']);
-      if (some.length > 0) yield { at, ...wordsFor(some, 'but can reach no DNS server'), pods: some };
+      if (some.length > 0) yield { at, ...wordsFor(some, 'can reach no DNS server'), pods: some };
       // Who may open no connection at all has no use for names.
       if (closed.length > 0)
         yield {
           at,
-          ...wordsFor(closed, 'and may connect to nobody, not even to DNS'),
+          ...wordsFor(closed, 'may connect to nobody, not even to DNS'),
           pods: closed,
           severity: 'info',
         };
@@ -44,7 +44,7 @@ export const egressWithoutDns: LintRule = {
 
 function wordsFor(pods: readonly Pod[], what: string): Pick<Found, 'message' | 'fix'> {
   return {
-    message: `pods of ${workloadsText(pods)} are isolated for egress ${what}`,
+    message: `isolates for egress, and ${workloadsText(pods)} ${what}`,
     fix: 'Allow egress to the pods k8s-app=kube-dns of namespace kube-system, on UDP and TCP port 53',
   };
 }

@@ -13,6 +13,7 @@ import { asciiJson } from '../ascii.ts';
 import { paintFor } from '../colour.ts';
 import { type ArgsOf, defineCommand, EXIT, type ExitCode, type OptionTable } from '../command.ts';
 import { type Explanation, explanationJson, explanationText } from '../explain/explanation.ts';
+import { noteGuessedEnds } from '../explain/notes.ts';
 import { formatOption } from '../format-option.ts';
 import { INPUT_OPTIONS, inputPlace } from '../input-options.ts';
 import { loadInput } from '../load.ts';
@@ -76,6 +77,7 @@ async function run(args: Args): Promise<ExitCode> {
     'TO',
     pairsOf(orUsageError('FROM', resolver.resolve(from)), orUsageError('TO', resolver.resolve(to))),
   );
+  await noteGuessedEnds(input, pairs);
   const kernels = new Kernels(objects, snapshot, { ...DEFAULT_OPTIONS, podCidrs });
   const groups = groupByVerdict(snapshot, pairs, service).map((group) => ({
     ...group,

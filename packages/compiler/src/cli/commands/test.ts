@@ -8,6 +8,7 @@ import { readStdin } from '../../objects/stdin.ts';
 import { asciiJson } from '../ascii.ts';
 import { paintFor } from '../colour.ts';
 import { type ArgsOf, defineCommand, EXIT, type ExitCode, type OptionTable } from '../command.ts';
+import { noteGuessedEnds } from '../explain/notes.ts';
 import { formatOption } from '../format-option.ts';
 import { INPUT_OPTIONS, type InputPlace, inputPlace } from '../input-options.ts';
 import { loadInput } from '../load.ts';
@@ -53,6 +54,12 @@ async function run(args: ArgsOf<typeof OPTIONS>): Promise<ExitCode> {
   const entries = await readExpectations(files, readStdin);
   const input = await loadInput(place.kind === 'files' ? { ...place, except: files } : place, podCidrs);
   const results = checkExpectations(new Snapshot(placeWithoutChoice(input.objects)), entries);
+  await noteGuessedEnds(
+    input,
+    results.flatMap((result) =>
+      result.outcome === 'bad' ? [] : result.groups.flatMap(({ pairs }) => pairs),
+    ),
+  );
   const problems = results.flatMap((result) => (result.outcome === 'bad' ? result.problems : []));
   for (const problem of problems) await printMessage(formatDiagnostic(problem));
   await printData(

@@ -28,9 +28,9 @@ export function readWholeJson(file: string, text: string): SourceDocument | unde
  * thousands need not be searched for. Undefined for every other text.
  */
 function readListByLine(file: string, text: string): SourceDocument | undefined {
-  if (!text.startsWith(LIST_START)) return undefined;
   const items: unknown[] = [];
   const starts: number[] = [];
+  if (!text.startsWith(LIST_START)) return undefined;
   for (let start = LIST_START.length; ; ) {
     const end = text.indexOf('\n', start);
     if (end < 0) return undefined;
@@ -45,7 +45,14 @@ function readListByLine(file: string, text: string): SourceDocument | undefined 
     if (!isLast) continue;
     if (text.slice(start).trimEnd() !== LIST_END) return undefined;
     const value = { apiVersion: 'v1', kind: 'List', items };
-    return documentOf(value, text, nodeOfList(0, 'items', starts), new Lines(file, text));
+    const document = documentOf(value, text, nodeOfList(0, 'items', starts), new Lines(file, text));
+    return { ...document, duplicateKeys: (path) => (isAsWritten(path) ? [] : document.duplicateKeys(path)) };
+  }
+
+  /** Whether an item reads exactly as it would be written: then no key of it was lost. */
+  function isAsWritten([list, at, ...rest]: Path): boolean {
+    if (list !== 'items' || typeof at !== 'number' || rest.length > 0) return false;
+    return text.startsWith(JSON.stringify(items[at]), starts[at]);
   }
 }
 
@@ -69,7 +76,12 @@ export function readJsonStream(
   return { documents, diagnostics: [] };
 }
 
-function documentOf(value: unknown, text: string, root: JsonNode, lines: Lines): SourceDocument {
+function documentOf(
+  value: unknown,
+  text: string,
+  root: JsonNode,
+  lines: Lines,
+): SourceDocument & Required<Pick<SourceDocument, 'duplicateKeys'>> {
   return {
     value,
     origin: {

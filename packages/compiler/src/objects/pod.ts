@@ -88,7 +88,8 @@ export function controllerOf(metadata: RawControlled | null | undefined): Owner 
   for (const reference of metadata?.ownerReferences ?? []) {
     if (!reference.controller) continue;
     const { kind, name } = reference;
-    return SHARED_OWNERS.get(JSON.stringify([kind, name]), () => Object.freeze({ kind, name }));
+    // Its length keeps the kind apart from the name.
+    return SHARED_OWNERS.get(`${kind.length} ${kind}${name}`, () => Object.freeze({ kind, name }));
   }
   return undefined;
 }

@@ -104,7 +104,8 @@ function readItem(
       }),
     );
   }
-  const read = readObject(raw, origin);
+  const source = origin.sourceOf([], 'value');
+  const read = readObject(raw, startingAt(source, origin));
   const { outcome, ref, diagnostics } = read;
   collected.onRead(read, raw);
   if (outcome.is === 'skipped') {
@@ -112,7 +113,6 @@ function readItem(
     return diagnostics;
   }
   if (!ref) return diagnostics;
-  const source = origin.sourceOf([], 'value');
   const first = claim(ref, source, collected);
   if (first) {
     const message = `this is the second ${formatRef(ref)}; the first is at ${formatSource(first)}`;
@@ -130,6 +130,14 @@ function readItem(
   if (outcome.is === 'rejected' && outcome.remnant) collected.remnants.push(outcome.remnant);
   if (outcome.is === 'workload') collected.workloads.push(outcome.workload);
   return diagnostics;
+}
+
+/** The same, with the place of the object at hand: it is asked for more often than all others together. */
+function startingAt(start: Source, origin: Origin): Origin {
+  return {
+    sourceOf: (path, part) => (path.length === 0 && part === 'value' ? start : origin.sourceOf(path, part)),
+    excerptOf: (source) => origin.excerptOf(source),
+  };
 }
 
 /** Only policies are searched: in them a second key could hide a rule, and they are few. */

@@ -43,7 +43,56 @@ export function parseAddress(text: string): Address | undefined {
   // A dotted quad that Node accepts is already canonical: no detour through an integer for the common case.
   if (isIPv4(text)) return text as Address;
   // Nor for the other: big integers would cost more than all the rest of reading a pod.
+  if (isCanonicalIpv6(text)) return text as Address;
   return isIPv6(text) && !text.includes('%') ? (formatGroups(parseGroups(text)) as Address) : undefined;
+}
+
+const ZERO = 0x30;
+const NINE = 0x39;
+const A = 0x61;
+const F = 0x66;
+const COLON = 0x3a;
+
+/**
+ * Whether a text is surely an IPv6 address in canonical form, as the API server writes them: lower case, no leading
+ * zeros, `::` for the longest run of zeros. Says no to some that are (ties between runs, dotted quads).
+ */
+function isCanonicalIpv6(text: string): boolean {
+  let groups = 0;
+  let digits = 0;
+  let zeros = 0;
+  let longest = 0;
+  let gap = -1;
+  if (text.startsWith('::ffff:')) return false;
+  for (let at = 0; at <= text.length; at++) {
+    const code = at < text.length ? text.charCodeAt(at) : COLON;
+    if (code !== COLON) {
+      if (!(code >= ZERO && code <= NINE) && !(code >= A && code <= F)) return false;
+      if (++digits > 4 || (digits === 2 && text.charCodeAt(at - 1) === ZERO)) return false;
+      continue;
+    }
+    if (digits === 0) {
+      // `::`, once; a lone colon at either end is none.
+      if (at === text.length) return gap === at && isShortest(groups, longest);
+      if (text.charCodeAt(at + 1) === COLON && at === 0) at++;
+      else if (at === 0 || text.charCodeAt(at - 1) !== COLON) return false;
+      if (gap >= 0 || zeros > 0) return false;
+      gap = at + 1;
+      continue;
+    }
+    groups++;
+    const isZero = digits === 1 && text.charCodeAt(at - 1) === ZERO;
+    if (isZero && gap === at - 1) return false;
+    zeros = isZero ? zeros + 1 : 0;
+    longest = Math.max(longest, zeros);
+    digits = 0;
+  }
+  return gap < 0 ? groups === 8 && longest < 2 : isShortest(groups, longest);
+}
+
+/** Whether `::` stands for two groups at least, and for more than any run of zeros beside it. */
+function isShortest(groups: number, longest: number): boolean {
+  return groups <= 6 && longest < 8 - groups;
 }
 
 /** The integer behind canonical text. */

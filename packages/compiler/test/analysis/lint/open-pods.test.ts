@@ -50,7 +50,7 @@ test('rules that let DNS through', async () => {
     `{to: [{namespaceSelector: {}}], ${UDP_53}}`,
     '{to: [{ipBlock: {cidr: 0.0.0.0/0}}]}',
     `{to: [{ipBlock: {cidr: 192.0.2.53/32}}], ${UDP_53}}`,
-    '{to: [{ipBlock: {cidr: 169.254.20.10/32}}]}',
+    `{to: [{ipBlock: {cidr: 169.254.20.10/32}}], ${UDP_53}}`,
     `{to: [${TO_DNS}], ports: [{port: 1, endPort: 65535}]}`,
   ];
   for (const rule of fine) assert.equal(await cutOff(egress(rule)), [false, false], rule);
@@ -74,6 +74,18 @@ test('what the input leaves open is taken as meant well', async () => {
   const elsewhere = '{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: dns}}}';
   assert.equal(await cutOff(egress(`{to: [${elsewhere}], ${UDP_53}}`)), [true, false]);
   assert.equal(await cutOff(egress('{to: [{ipBlock: {cidr: 10.96.0.0/12}}]}')), [true, false]);
+});
+
+test('the internet has no DNS of the cluster', async () => {
+  const internet = egress('{to: [{ipBlock: {cidr: 0.0.0.0/0, except: [10.0.0.0/8]}}]}');
+  assert.equal(await cutOff(internet), [true, false]);
+  const cache = workload(
+    'kube-system',
+    'cache',
+    '',
+    'hostNetwork: true, containers: [{ports: [{name: dns, containerPort: 53}]}]',
+  );
+  assert.equal(await cutOff(internet, cache), [false, false], 'NodeLocal DNSCache is at 169.254.20.10');
 });
 
 test('policies add up, and the Admin tier comes before them', async () => {

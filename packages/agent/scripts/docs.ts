@@ -24,7 +24,7 @@ function metricsPage(): string {
 # Metrics of the agent
 
 Served at \`http://NODE:9080/metrics\` (\`--metrics-bind-address\`), in Prometheus' text format. Times are in seconds, memory in
-bytes. Labels are bounded: kinds, directions and reasons come from fixed lists, and of policies the first 200 have a
+bytes. Labels are bounded: kinds, directions and reasons come from fixed lists, and of policies the first 1000 have a
 count of their own.
 
 ${tableOf(Object.values(METRICS))}

@@ -1,4 +1,5 @@
 import type { CompileOptions } from '@kncompile/compiler';
+import type { Traffic } from '@kncompile/nfq-ffi';
 import { listFlowtables } from './detect/flowtables.ts';
 import { NODE_FILES } from './detect/node-files.ts';
 import { NodeWatch } from './detect/node-watch.ts';
@@ -11,6 +12,7 @@ import { Reconciler } from './reconcile/reconciler.ts';
 import type { CommitReport } from './reconcile/stats.ts';
 import { type DeniedLog, openDeniedLog } from './report/denied-log.ts';
 import type { Logger } from './report/logger.ts';
+import { TrafficTotal } from './report/traffic-total.ts';
 
 /** Between two looks at whether the way to the queues is still there, milliseconds. */
 const REPAIR_EVERY_MS = 60_000;
@@ -41,6 +43,7 @@ export class Enforcement {
   /** Packets that the kernel's chain `deny` has dropped since it was last filled. */
   readonly deniedPackets: () => number | undefined;
   readonly #parts: EnforcementOptions;
+  readonly #traffic = new TrafficTotal();
   /** As the workers report it. */
   #marksConnections: boolean | undefined;
   #cancel: () => void = () => undefined;
@@ -58,8 +61,9 @@ export class Enforcement {
         options,
         source: this.reconciler,
         resolveTimeout,
-        onReport: ({ marksConnections }) => {
-          this.#marksConnections = marksConnections;
+        onReport: (report) => {
+          this.#marksConnections = report.marksConnections;
+          this.#traffic.note(report);
         },
         onEvent(event) {
           const { kind, queue } = event;
@@ -94,6 +98,11 @@ export class Enforcement {
     );
     this.deniedLog?.start();
     if (options.queueVia === 'mark') this.#repairLater();
+  }
+
+  /** The packets that the queue workers have judged. */
+  get traffic(): Traffic {
+    return this.#traffic.total;
   }
 
   /** Ends everything, and leaves the ruleset in the kernel as it is. */

@@ -25,6 +25,13 @@ export {
 export type { WorkerCounters, WorkerReport } from './worker/counters.ts';
 export type { Direction, JudgeModule, Judgement, MarkedAccept, Settlement, Tell } from './worker/judge.ts';
 export { createLoop, type Loop, type LoopOptions } from './worker/loop.ts';
+export {
+  TRAFFIC_FAMILIES,
+  TRAFFIC_GROUPS,
+  TRAFFIC_PROTOCOLS,
+  TRAFFIC_TIMES,
+  type Traffic,
+} from './worker/traffic.ts';
 export { hasQueueStatement } from './xtables/detect.ts';
 export { installXtables, removeXtables } from './xtables/install.ts';
 export type { QueueRange, XtablesOptions } from './xtables/rules.ts';

@@ -1,4 +1,5 @@
 import { type ConnectionAttempt, type JudgedAttempt, LOG_PREFIX } from '@kncompile/compiler';
+import { MOST_POLICIES } from '../judge/tally.ts';
 import type { PacketLog } from '../kernel/nflog.ts';
 import type { Clock } from '../reconcile/clock.ts';
 import { BoundedCounts } from './bounded-counts.ts';
@@ -7,9 +8,6 @@ import type { Logger } from './logger.ts';
 
 /** Between two looks at what the kernel has told, milliseconds: one system call each. */
 const LOOK_EVERY_MS = 200;
-
-/** More policies than that share one count. */
-const MOST_POLICIES = 200;
 
 export interface DeniedLogOptions {
   readonly packets: PacketLog;

@@ -12,6 +12,9 @@ export interface Metric {
   readonly percentiles?: readonly number[];
 }
 
+/** A metric that prom-client keeps. */
+export type OwnMetric = Metric & { readonly type: Exclude<Metric['type'], 'summary'> };
+
 type MetricOf<T extends Metric['type']> = Metric & { readonly type: T };
 
 const metric =
@@ -146,7 +149,7 @@ export const METRICS = {
   deniedPackets: counter('kncompile_denied_packets_total', 'Packets that the kernel dropped by policy'),
   denied: counter(
     'kncompile_denied_connections_total',
-    'Denied packets by policy: by kernel, those that were logged (see --log-denied), and by agent, all that it judged. The first 200 policies; the rest is under other',
+    'Denied packets by policy: by kernel, those that were logged (see --log-denied), and by agent, all that it judged. The first 1000 policies; the rest is under other',
     ['policy', 'by'],
   ),
   unattributedDenied: counter(
@@ -157,7 +160,7 @@ export const METRICS = {
   cpu: counter('process_cpu_seconds_total', 'Processor time of the agent, without its queue workers'),
   rss: gauge('process_resident_memory_bytes', 'Memory of the agent, without its queue workers'),
   started: gauge('process_start_time_seconds', 'When the agent started, seconds since 1970'),
-} as const satisfies Readonly<Record<string, Metric>>;
+} as const satisfies Readonly<Record<string, OwnMetric>>;
 
 const PER_PACKET = ['protocol', 'family'] as const;
 

@@ -1,41 +1,42 @@
-import type { Stats } from '@kncompile/compiler';
-import { readStatistics } from '@kncompile/nfq-ffi';
-import { Counter, Gauge, Histogram, Registry, Summary } from 'prom-client';
+import { printable, type Stats } from '@kncompile/compiler';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import packageJson from '../../package.json' with { type: 'json' };
 import { FINDINGS, type Finding } from '../detect/finding.ts';
 import type { JudgeStats } from '../judge/judge-service.ts';
 import { OUTCOMES, REASONS } from '../judge/verdict-reasons.ts';
 import type { CommitReport, ReconcileStats } from '../reconcile/stats.ts';
-import { KUBE_NETWORK_POLICIES_METRICS, METRICS, type Metric } from './metric-table.ts';
+import { serveKubeNetworkPolicies } from './kube-network-policies.ts';
+import { METRICS, type OwnMetric } from './metric-table.ts';
 import type { AgentView, EnforcementView } from './view.ts';
 
 /** Whoever asks more often gets the same text again: milliseconds. */
 const KEPT_MS = 250;
 
-type Made<M extends Metric> = M['type'] extends 'gauge'
+type Made<M extends OwnMetric> = M['type'] extends 'gauge'
   ? Gauge
   : M['type'] extends 'counter'
     ? Counter
-    : M['type'] extends 'histogram'
-      ? Histogram
-      : Summary;
+    : Histogram;
 
-type MadeOf<T extends Readonly<Record<string, Metric>>> = { readonly [K in keyof T]: Made<T[K]> };
+type MadeOf<T extends Readonly<Record<string, OwnMetric>>> = { readonly [K in keyof T]: Made<T[K]> };
 
 /** The metrics' values: most are read when somebody asks, times are noted as they happen. */
 export class Metrics {
   readonly #view: AgentView;
   readonly #registry = new Registry();
   readonly #own: MadeOf<typeof METRICS>;
-  readonly #kubeNetworkPolicies: MadeOf<typeof KUBE_NETWORK_POLICIES_METRICS> | undefined;
   #kept: { readonly at: number; readonly text: Promise<string> } | undefined;
 
   constructor(view: AgentView, kubeNetworkPolicies: boolean) {
     this.#view = view;
     this.#own = makeAll(METRICS, this.#registry);
-    this.#kubeNetworkPolicies = kubeNetworkPolicies
-      ? makeAll(KUBE_NETWORK_POLICIES_METRICS, this.#registry)
-      : undefined;
+    if (kubeNetworkPolicies)
+      serveKubeNetworkPolicies({
+        registry: this.#registry,
+        queues: view.config.queues,
+        traffic: () => view.enforcement()?.traffic,
+        now: () => view.now(),
+      });
   }
 
   get contentType(): string {
@@ -71,7 +72,6 @@ export class Metrics {
       this.#readJudge(enforcement.judge.stats);
       this.#readNode(enforcement.node.findings);
     }
-    this.#readQueues();
   }
 
   #readProcess(): void {
@@ -128,7 +128,7 @@ export class Metrics {
     if (packets !== undefined) setTotal(this.#own.deniedPackets, packets);
     if (!deniedLog) return;
     for (const [policy, count] of deniedLog.byPolicy.entries())
-      setTotal(this.#own.denied, count, { policy, by: 'kernel' });
+      setTotal(this.#own.denied, count, { policy: printable(policy), by: 'kernel' });
     setTotal(this.#own.unattributedDenied, deniedLog.unattributed);
   }
 
@@ -136,7 +136,8 @@ export class Metrics {
     const { verdicts, denied, held, heldTotal, questions, unknownAddresses, workers, restarts } = this.#own;
     for (const outcome of OUTCOMES)
       for (const reason of REASONS) setTotal(verdicts, stats.verdicts[outcome][reason], { outcome, reason });
-    for (const [policy, count] of stats.denied) setTotal(denied, count, { policy, by: 'agent' });
+    for (const [policy, count] of stats.denied)
+      setTotal(denied, count, { policy: printable(policy), by: 'agent' });
     held.set(stats.holding);
     setTotal(heldTotal, stats.held, { fate: 'held' });
     setTotal(heldTotal, stats.expired, { fate: 'expired' });
@@ -154,28 +155,15 @@ export class Metrics {
     for (const [reason, { effect }] of Object.entries(FINDINGS))
       if (effect === 'unenforced') this.#own.unenforcedPaths.set({ reason }, Number(found.has(reason)));
   }
-
-  #readQueues(): void {
-    const { queueTotal, queueDropped, userDropped, packetId } = this.#kubeNetworkPolicies ?? {};
-    const { original, reply } = this.#view.config.queues;
-    for (const { number, waiting, queueDropped: full, userDropped: lost, lastId } of readStatistics()) {
-      if (number < original.first || number > reply.last) continue;
-      const queue = String(number);
-      queueTotal?.set({ queue }, waiting);
-      queueDropped?.set({ queue }, full);
-      userDropped?.set({ queue }, lost);
-      packetId?.set({ queue }, lastId);
-    }
-  }
 }
 
-function makeAll<T extends Readonly<Record<string, Metric>>>(table: T, registry: Registry): MadeOf<T> {
+function makeAll<T extends Readonly<Record<string, OwnMetric>>>(table: T, registry: Registry): MadeOf<T> {
   const made = Object.entries(table).map(([key, metric]) => [key, make(metric, registry)]);
   return Object.freeze(Object.fromEntries(made)) as MadeOf<T>;
 }
 
-function make(metric: Metric, registry: Registry): Gauge | Counter | Histogram | Summary {
-  const { name, help, labels, buckets = [], percentiles = [] } = metric;
+function make(metric: OwnMetric, registry: Registry): Gauge | Counter | Histogram {
+  const { name, help, labels, buckets = [] } = metric;
   const common = { name, help, labelNames: [...labels], registers: [registry] };
   switch (metric.type) {
     case 'gauge':
@@ -184,8 +172,6 @@ function make(metric: Metric, registry: Registry): Gauge | Counter | Histogram |
       return new Counter(common);
     case 'histogram':
       return new Histogram({ ...common, buckets: [...buckets] });
-    case 'summary':
-      return new Summary({ ...common, percentiles: [...percentiles], maxAgeSeconds: 600, ageBuckets: 5 });
   }
 }
 

@@ -3,7 +3,7 @@ import type { Enforcement } from '../enforcement.ts';
 import type { KindStatus } from '../source/source.ts';
 
 /** What the reports may know of what works on the kernel. */
-export type EnforcementView = Pick<Enforcement, 'options' | 'deniedPackets'> & {
+export type EnforcementView = Pick<Enforcement, 'options' | 'deniedPackets' | 'traffic'> & {
   readonly reconciler: Pick<Enforcement['reconciler'], 'stats' | 'size' | 'isSettled'>;
   readonly judge: Pick<Enforcement['judge'], 'stats'>;
   readonly node: Pick<Enforcement['node'], 'findings'>;

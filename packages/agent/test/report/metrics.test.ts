@@ -119,7 +119,7 @@ test('denials by policy: at most 200 names, then other; names cannot break the f
     sampleOf(text, 'kncompile_denied_connections_total{policy="NetworkPolicy default/judged",by="agent"}'),
     3,
   );
-  assert.ok(text.includes('policy="NetworkPolicy default/\\"}\\n# evil \\\\"'));
+  assert.ok(text.includes('policy="NetworkPolicy default/\\"}\\\\u{a}# evil \\\\"'));
   assert.not.match(text, /^# evil/m);
 });
 

@@ -6,6 +6,7 @@ import type { JudgeStats } from '../../src/judge/judge-service.ts';
 import { OUTCOMES, REASONS } from '../../src/judge/verdict-reasons.ts';
 import { newStats } from '../../src/reconcile/stats.ts';
 import { BoundedCounts } from '../../src/report/bounded-counts.ts';
+import { TrafficTotal } from '../../src/report/traffic-total.ts';
 import type { AgentView, EnforcementView } from '../../src/report/view.ts';
 import { KINDS, type KindStatus } from '../../src/source/source.ts';
 
@@ -70,6 +71,7 @@ export interface FakeAgent {
   readonly stats: ReturnType<typeof newStats>;
   readonly judge: Changeable<JudgeStats>;
   readonly byPolicy: BoundedCounts;
+  readonly traffic: TrafficTotal;
   kinds: readonly KindStatus[];
   deniedPackets: number | undefined;
   problem: string | undefined;
@@ -82,11 +84,13 @@ export async function fakeAgent(...argv: readonly string[]): Promise<FakeAgent> 
   const stats = { ...newStats(), inStep: true, lastInStepAt: 1_000 };
   const byPolicy = new BoundedCounts(200);
   const judge = judgeStats();
+  const traffic = new TrafficTotal();
   const enforcement: EnforcementView = {
     options: { ...DEFAULT_OPTIONS, node: config.nodeName },
     reconciler: { stats, size: () => SIZE, isSettled: true },
     judge: { stats: judge },
     node: { findings: [finding('foreign-flowtable', 'a flowtable of somebody')] },
+    traffic: traffic.total,
     deniedPackets: () => agent.deniedPackets,
     deniedLog: { byPolicy, unattributed: 0 },
   };
@@ -102,6 +106,7 @@ export async function fakeAgent(...argv: readonly string[]): Promise<FakeAgent> 
     stats,
     judge,
     byPolicy,
+    traffic,
     kinds: KINDS.map((kind) => kindStatus(kind)),
     deniedPackets: 0,
     problem: undefined,

@@ -2,6 +2,7 @@ import type { NetlinkCounters } from '../netlink/batch.ts';
 import { PARSE_NAMES, type Parse, type UnjudgeableReason } from '../packet/result.ts';
 import type { QueueStatistics } from '../queue/queue.ts';
 import type { Direction } from './judge.ts';
+import type { Traffic } from './traffic.ts';
 
 /** Counts of a worker since it started: accepted + dropped + holding = packets. */
 export interface WorkerCounters {
@@ -33,6 +34,7 @@ export interface WorkerReport {
   readonly direction: Direction;
   readonly pid: number;
   readonly counters: Readonly<WorkerCounters>;
+  readonly traffic: Traffic;
   /** Packets held at this moment. */
   readonly holding: number;
   readonly netlink: Readonly<NetlinkCounters>;

@@ -14,6 +14,7 @@ import {
   type Tell,
 } from './judge.ts';
 import { createOutbox } from './outbox.ts';
+import { createTrafficCounter, type Traffic, trafficGroup } from './traffic.ts';
 
 export interface LoopOptions {
   readonly queue: Queue;
@@ -36,6 +37,7 @@ export interface LoopOptions {
 /** Moves packets from a queue to a judge and verdicts back. Every packet gets exactly one, whatever is in it. */
 export interface Loop {
   readonly counters: Readonly<WorkerCounters>;
+  readonly traffic: Traffic;
   readonly holding: number;
   /** Receives once, waiting up to `timeoutMs` or the next deadline; answers; returns the number of packets. */
   turn(timeoutMs: number): number;
@@ -50,6 +52,16 @@ export function createLoop(options: LoopOptions): Loop {
   const packet = createPacket();
   const holds = createHolds(options.holdLimit, options.holdLimitPerSource);
   const counters = createWorkerCounters();
+  const { traffic, note } = createTrafficCounter();
+  /** Whether the packet that was assessed last could be read. */
+  let isRead = false;
+  /** Packets of a batch that got a verdict at once: twice the group, and one more for those accepted. */
+  const settled: number[] = [];
+  const noteSettled = (settlement: Settlement): void => {
+    if (isRead) settled.push(2 * trafficGroup(packet) + Number(settlement !== 'drop'));
+  };
+  const noteHeld = ({ deadline }: HeldPacket, settlement: Settlement): void =>
+    note(trafficGroup(packet), settlement !== 'drop', (now() - deadline + holdMs) * 1000);
 
   const fail = (): Verdict => {
     counters.judgeErrors++;
@@ -58,6 +70,7 @@ export function createLoop(options: LoopOptions): Loop {
 
   const assess = (bytes: Uint8Array, offset: number, length: number): Judgement => {
     const parse = parsePacket(bytes, offset, length, packet);
+    isRead = parse === Parse.OK;
     if (parse !== Parse.OK) {
       countUnjudgeable(counters, parse);
       return failVerdict;
@@ -79,13 +92,15 @@ export function createLoop(options: LoopOptions): Loop {
 
   const expire = (held: HeldPacket): void => {
     counters.expired++;
-    answer(held.id, expiredVerdict(held));
-  };
-
-  const expiredVerdict = (held: HeldPacket): Settlement => {
-    if (!judge.expire) return failVerdict;
     // It parsed when it came, so it parses now.
     parsePacket(held.bytes, 0, held.bytes.length, packet);
+    const verdict = expiredVerdict();
+    noteHeld(held, verdict);
+    answer(held.id, verdict);
+  };
+
+  const expiredVerdict = (): Settlement => {
+    if (!judge.expire) return failVerdict;
     try {
       const verdict = judge.expire(packet, direction);
       return isSettlement(verdict) ? verdict : fail();
@@ -107,23 +122,35 @@ export function createLoop(options: LoopOptions): Loop {
       case 'source':
         counters.sourceHoldsRefused++;
     }
+    noteSettled(failVerdict);
     answer(id, failVerdict);
   };
 
   const speak = createOutbox(judge, counters, options.tell);
 
+  /** A look at the clock costs as much as a packet: each of a batch is given its share. */
+  const noteBatch = (microsecondsEach: number): void => {
+    for (const one of settled) note(one >> 1, (one & 1) === 1, microsecondsEach);
+    settled.length = 0;
+  };
+
   const turn = (timeoutMs: number): number => {
     const wait = holds.size === 0 ? timeoutMs : Math.min(timeoutMs, Math.max(0, holds.nextDeadline - now()));
     const { count, ids, bytes, offsets, lengths } = queue.receive(wait);
     counters.packets += count;
+    const began = count === 0 ? 0 : now();
     for (let i = 0; i < count; i++) {
       const id = ids[i] as number;
       const offset = offsets[i] as number;
       const length = lengths[i] as number;
       const judgement = assess(bytes, offset, length);
       if (judgement === 'hold') hold(id, bytes.slice(offset, offset + length));
-      else answer(id, judgement);
+      else {
+        noteSettled(judgement);
+        answer(id, judgement);
+      }
     }
+    if (count > 0) noteBatch(((now() - began) * 1000) / count);
     if (holds.size > 0) for (const held of holds.takeExpired(now())) expire(held);
     speak();
     return count;
@@ -131,6 +158,7 @@ export function createLoop(options: LoopOptions): Loop {
 
   return {
     counters,
+    traffic,
     get holding() {
       return holds.size;
     },
@@ -143,6 +171,7 @@ export function createLoop(options: LoopOptions): Loop {
       holds.sweep((held) => {
         const judgement = assess(held.bytes, 0, held.bytes.length);
         if (judgement === 'hold') return false;
+        noteHeld(held, judgement);
         answer(held.id, judgement);
         return true;
       });

@@ -54,6 +54,7 @@ async function run(control: Control): Promise<void> {
         direction: config.direction,
         pid: process.pid,
         counters: loop.counters,
+        traffic: loop.traffic,
         holding: loop.holding,
         netlink: queue.counters,
         marksConnections: queue.marksConnections,

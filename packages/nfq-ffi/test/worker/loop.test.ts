@@ -9,6 +9,10 @@ import {
   type Loop,
   type MarkedAccept,
   type Tell,
+  TRAFFIC_FAMILIES,
+  TRAFFIC_PROTOCOLS,
+  TRAFFIC_TIMES,
+  type Traffic,
 } from '../../src/index.ts';
 import { ipv4, ipv6, tcp, udp } from '../support/packets.ts';
 
@@ -323,6 +327,53 @@ test('drain ends although packets keep coming', () => {
   queue.inject(to(1));
   loop.drain(100);
   assert.ok(queue.answers.length >= 100 && queue.answers.length < 200, `${queue.answers.length} answers`);
+});
+
+/** What is not zero, as `IPv4 TCP accepted 1`. */
+function trafficOf({ accepted, dropped }: Traffic): readonly string[] {
+  return Object.entries({ accepted, dropped }).flatMap(([verdict, counts]) =>
+    TRAFFIC_FAMILIES.flatMap((family, f) =>
+      TRAFFIC_PROTOCOLS.flatMap((protocol, p) => {
+        const count = counts[f * TRAFFIC_PROTOCOLS.length + p] as number;
+        return count === 0 ? [] : [`${family} ${protocol} ${verdict} ${count}`];
+      }),
+    ),
+  );
+}
+
+test('packets are counted by family, protocol and verdict; what cannot be read has no protocol', () => {
+  const { queue, loop } = bench(byPort());
+  for (const port of [1, 1, 2]) queue.inject(to(port));
+  queue.inject(ipv4({ protocol: 6 }, tcp(1000, 1)));
+  queue.inject(ipv6({ next: 17 }, udp(1000, 2)));
+  queue.inject(ipv4({ protocol: 47 }, Buffer.alloc(8)));
+  queue.inject(Buffer.from([0x45, 0]));
+  loop.turn(0);
+  assert.equal(trafficOf(loop.traffic), [
+    'IPv4 TCP accepted 1',
+    'IPv4 UDP accepted 2',
+    'IPv4 UDP dropped 1',
+    'IPv6 UDP dropped 1',
+  ]);
+});
+
+test('a held packet is counted once, with the time until its verdict', () => {
+  const { queue, loop, clock } = bench(byPort(), { holdLimit: 2 });
+  for (let i = 0; i < 3; i++) queue.inject(to(3));
+  loop.turn(0);
+  assert.equal(trafficOf(loop.traffic), ['IPv4 UDP dropped 1'], 'there is no place for the third');
+  clock.now += 40;
+  queue.inject(to(4));
+  loop.update([[3, 'accept']]);
+  assert.equal(trafficOf(loop.traffic), ['IPv4 UDP accepted 2', 'IPv4 UDP dropped 1']);
+  const { times, timeSums } = loop.traffic;
+  assert.is(timeSums[1], 80_000, 'microseconds, of IPv4 UDP');
+  assert.is(times[TRAFFIC_TIMES.length + 1 + TRAFFIC_TIMES.indexOf(50_000)], 2);
+  loop.turn(0);
+  clock.now += 1000;
+  loop.turn(0);
+  assert.equal(trafficOf(loop.traffic), ['IPv4 UDP accepted 2', 'IPv4 UDP dropped 2'], 'at the deadline');
+  assert.is(timeSums[1], 1_080_000);
 });
 
 test.run();

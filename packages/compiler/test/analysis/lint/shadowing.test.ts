@@ -157,6 +157,17 @@ test('S25: named ports are covered by the same name, by the whole protocol, or b
   assert.equal(await shadows(both('{port: 1, endPort: 30000}, {port: 30002, endPort: 65535}')), []);
 });
 
+test('S25: for egress the ports that peers name count, whoever they are', async () => {
+  const policy = network(
+    'ops',
+    'np',
+    'podSelector: {}, policyTypes: [Egress], egress: [{ports: [{port: 1, endPort: 99}]}, {ports: [{port: 80}, {port: http}]}]',
+  );
+  const client = workload('ops', 'client');
+  assert.equal(await shadows(policy, client), ['np spec.egress[1] shadowed-rule this']);
+  assert.equal(await shadows(policy, client, ...PODS), [], 'http is 8080 there');
+});
+
 test('S3: what a Pass takes is taken from the rules behind it, and not from the next tier', async () => {
   const pass = admin('pass', 1, ingress(rule('Pass', EVERYBODY)));
   const deny = admin('deny', 2, ingress(rule('Deny', EVERYBODY)));

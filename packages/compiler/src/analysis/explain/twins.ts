@@ -15,14 +15,14 @@ const NONE: ReadonlySet<Pod> = new Set();
 export function twinsOf(cluster: Cluster): ReadonlySet<Pod> {
   const cells = new Cells(cluster);
   const kinds = new Map<Pod['labels'], Map<readonly NamedPort[], Set<string>>>();
-  const claimed = new Set<Address>(cluster.nodes.flatMap(({ addresses }) => addresses));
   const twins = new Set<Pod>();
-  for (const pod of cluster.pods) {
-    if (!isPolicyPod(pod)) continue;
-    for (const address of pod.addresses) {
-      if (claimed.has(address)) return NONE;
-      claimed.add(address);
-    }
+  const pods = cluster.pods.filter(isPolicyPod);
+  const claims = pods.reduce((sum, { addresses }) => sum + addresses.length, 0);
+  const isPods = (address: Address): boolean => cluster.podsByAddress.has(address);
+  if (claims > cluster.podsByAddress.size || cluster.nodes.some(({ addresses }) => addresses.some(isPods))) {
+    return NONE;
+  }
+  for (const pod of pods) {
     const byPorts = getOrMake(kinds, pod.labels, () => new Map());
     const known = getOrMake(byPorts, pod.ports, () => new Set<string>());
     const key = [pod.namespace, ...pod.addresses.map((address) => cells.idOf(address))].join(' ');

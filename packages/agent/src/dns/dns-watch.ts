@@ -27,8 +27,9 @@ export interface Told {
   /** The pod, and the name that it asked for, in lower case. */
   readonly client: string;
   readonly name: string;
-  /** As texts, with the seconds that each may be used for new connections. */
-  readonly addresses: readonly { readonly address: string; readonly ttl: number }[];
+  readonly family: 4 | 6;
+  /** For each address its words (one or four), and the seconds for which new connections may use it. */
+  readonly addresses: Int32Array;
 }
 
 /** An answer may have so many addresses; the rest of a longer one is not learned. */
@@ -95,15 +96,12 @@ function endsOf(packet: Packet, way: 'question' | 'answer'): Ends {
 }
 
 function toldBy({ name, addresses }: Answer, client: string): Told {
-  const texts = addresses.slice(0, MOST_ADDRESSES).map(({ octets, ttl }) => ({
-    address: textOf(octets),
-    ttl: Math.max(SHORTEST_TTL, ttl),
-  }));
-  return { client, name, addresses: texts };
-}
-
-function textOf(octets: Uint8Array): string {
-  const view = new DataView(octets.buffer, octets.byteOffset, octets.byteLength);
-  const words = Int32Array.from({ length: octets.length / 4 }, (_, i) => view.getInt32(4 * i));
-  return formatAddress(words, octets.length === 4 ? 4 : 6);
+  const words: number[] = [];
+  for (const { octets, ttl } of addresses.slice(0, MOST_ADDRESSES)) {
+    const view = new DataView(octets.buffer, octets.byteOffset, octets.byteLength);
+    for (let at = 0; at < octets.length; at += 4) words.push(view.getInt32(at));
+    words.push(Math.max(SHORTEST_TTL, ttl));
+  }
+  const family = addresses[0]?.octets.length === 4 ? 4 : 6;
+  return { client, name, family, addresses: Int32Array.from(words) };
 }

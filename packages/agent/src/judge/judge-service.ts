@@ -1,5 +1,6 @@
-import type { Address, CompileOptions, JudgeDelta, JudgeView } from '@kncompile/compiler';
+import type { Address, CompileOptions, FreshName, JudgeDelta, JudgeView } from '@kncompile/compiler';
 import type { WorkerEvent, WorkerReport } from '@kncompile/nfq-ffi';
+import type { ToldName } from '../reconcile/name-learner.ts';
 import type { VerdictCounts } from './verdict-reasons.ts';
 
 /** Where the judge has its knowledge from, and where it takes what it found out: the reconciler. */
@@ -14,6 +15,11 @@ export interface JudgeSource {
    * judges them as outside addresses. Batched and bounded; what is refused is counted in the reconciler's statistics.
    */
   learn(addresses: readonly Address[]): void;
+  /**
+   * Has the kernel let a pod reach what it was told for a DNS name (S37). Resolves when it does, with what it knows now;
+   * with nothing where it does not take that.
+   */
+  learnName(told: ToldName): Promise<readonly FreshName[]>;
 }
 
 export interface JudgeOptions {

@@ -1,6 +1,7 @@
 import {
   CELL_VERDICT,
   DECIDED_BY,
+  DNS_CLIENT,
   NODE_RANGE,
   OTHER,
   pointOf,
@@ -44,6 +45,9 @@ function pointAt(protocol: number, port: number): number {
 /** What one direction says, besides CELL_VERDICT. */
 const NOT_ASKED = 0;
 const MISSING = -1;
+
+/** Of an address whose profile nobody asks for. */
+const NO_PROFILE = -1;
 
 /**
  * Judges packets as the kernel would if it knew everything: ingress at the destination and egress at the source must both
@@ -91,8 +95,13 @@ export class PacketJudge {
       (egressSide !== 0 && ((known.subjects[from + 2] as number) & QUEUED_EGRESS) !== 0) ||
       (ingressSide !== 0 && ((known.subjects[to + 2] as number) & QUEUED_INGRESS) !== 0);
 
-    let sourceProfile = known.profileOf(source);
-    let destinationProfile = known.profileOf(destination);
+    // A subject is known, and who it is matters only where the other end asks.
+    let sourceProfile = from >= 0 && ingressSide === 0 ? NO_PROFILE : known.profileOf(source);
+    let destinationProfile = to >= 0 && egressSide === 0 ? NO_PROFILE : known.profileOf(destination);
+    if (egressSide !== 0 && ((known.subjects[from + 2] as number) & DNS_CLIENT) !== 0) {
+      const named = known.namedProfileOf(source, destination, mayBegin(packet, isReply));
+      if (named !== UNKNOWN) destinationProfile = named;
+    }
     const lacksSource = sourceProfile === UNKNOWN && isNeeded(known, source, ingressSide);
     const lacksDestination = destinationProfile === UNKNOWN && isNeeded(known, destination, egressSide);
     if (isLast) {
@@ -157,6 +166,14 @@ export class PacketJudge {
  */
 function isNeeded(known: FamilyKnowledge, address: Int32Array, side: number): boolean {
   return side !== 0 || (known.rangeOf(address) & NODE_RANGE) !== 0;
+}
+
+const SYN = 2;
+const ACK = 16;
+
+/** Whether a packet may be the first of its connection: only TCP tells. */
+function mayBegin({ protocol, tcpFlags }: Packet, isReply: boolean): boolean {
+  return !isReply && (protocol !== 6 || (tcpFlags & (SYN | ACK)) === SYN);
 }
 
 function isSame(a: Int32Array, b: Int32Array): boolean {

@@ -1,5 +1,6 @@
-import { type FamilyDelta, type JudgeDelta, POD_RANGE } from '@kncompile/compiler/judge';
+import { DNS_CLIENT, type FamilyDelta, type JudgeDelta, POD_RANGE } from '@kncompile/compiler/judge';
 import { LearnedTable } from './learned-table.ts';
+import { NameTable } from './name-table.ts';
 import { RangeTable } from './range-table.ts';
 import { WordTable } from './word-table.ts';
 
@@ -19,6 +20,7 @@ export class FamilyKnowledge {
   #nodes: WordTable;
   #places: WordTable;
   #subjects = new Int32Array(0);
+  readonly #names: NameTable;
 
   constructor(words: 1 | 4, seconds: () => number) {
     this.#words = words;
@@ -28,6 +30,7 @@ export class FamilyKnowledge {
     this.#learned = new LearnedTable(words, seconds);
     this.#nodes = new WordTable(words);
     this.#places = new WordTable(words);
+    this.#names = new NameTable(words, seconds);
   }
 
   /** The profile of an address, or UNKNOWN. */
@@ -53,9 +56,25 @@ export class FamilyKnowledge {
     return this.#nodes.get(address) !== 0;
   }
 
+  /** What an address is to a pod that was told its DNS names; UNKNOWN where that does not count (S37). */
+  namedProfileOf(subject: Int32Array, address: Int32Array, isNew: boolean): number {
+    return this.#names.get(subject, address, isNew);
+  }
+
+  /** Notes for how long new connections may use what pods were told. */
+  refresh(fresh: Int32Array): void {
+    this.#names.refresh(fresh);
+  }
+
   /** Where the local pod's numbers begin in `subjects`; below 0 for an address that policies do not concern. */
   subjectAt(address: Int32Array): number {
     return (this.#places.get(address) - 1) * SUBJECT_WORDS;
+  }
+
+  /** Whether the judge follows what a pod asks resolvers. */
+  isDnsClient(address: Int32Array): boolean {
+    const at = this.subjectAt(address);
+    return at >= 0 && ((this.#subjects[at + 2] as number) & DNS_CLIENT) !== 0;
   }
 
   get subjects(): Int32Array {
@@ -82,6 +101,7 @@ export class FamilyKnowledge {
     if (delta.podRanges) this.#podRanges.load(delta.podRanges);
     if (delta.nodeAddresses) this.#takeNodes(delta.nodeAddresses);
     if (delta.subjects) this.#takeSubjects(delta.subjects);
+    if (delta.names) this.#names.take(delta.names);
   }
 
   #takeNodes(addresses: Int32Array): void {

@@ -1,5 +1,6 @@
 /** What agent and worker say to each other. */
 import type { JudgeDelta } from '@kncompile/compiler/judge';
+import type { NamesReport } from '../dns/name-watch.ts';
 
 /** Addresses by family, as words behind each other. */
 export interface AddressLists {
@@ -21,6 +22,10 @@ export interface Update {
   readonly rows?: readonly RowAnswer[];
   /** Addresses that turned out to be nobody's, at this or another worker. */
   readonly learned?: AddressLists;
+  /** What may be used for new connections by the pods that were told: words of the pod, words of the address, seconds. */
+  readonly fresh?: AddressLists;
+  /** What a worker told of names has been carried out, up to a number (NamesReport). */
+  readonly named?: { readonly worker: number; readonly upTo: number };
 }
 
 export interface WorkerSettings {
@@ -37,4 +42,5 @@ export interface Report {
   readonly counts: Int32Array;
   /** Pairs of a reason's id and the packets that it dropped since the last report; id 0 stands for all others. */
   readonly denied: Int32Array;
+  readonly names: NamesReport;
 }

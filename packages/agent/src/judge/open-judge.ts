@@ -1,6 +1,17 @@
 import { fileURLToPath } from 'node:url';
-import { type Address, formatWords, type JudgeView } from '@kncompile/compiler';
+import {
+  type Address,
+  addressWords,
+  type Family,
+  type FreshName,
+  familyOf,
+  formatWords,
+  type JudgeView,
+} from '@kncompile/compiler';
 import { type SupervisorOptions, supervise } from '@kncompile/nfq-ffi';
+import type { Told } from '../dns/dns-watch.ts';
+import type { NamesReport } from '../dns/name-watch.ts';
+import type { ToldName } from '../reconcile/name-learner.ts';
 import type { JudgeOptions, JudgeService } from './judge-service.ts';
 import type { AddressLists, Report, RowAnswer, Update } from './messages.ts';
 import { Tally } from './tally.ts';
@@ -8,6 +19,9 @@ import { Tally } from './tally.ts';
 /** The worker's judge, beside this file in the sources and in `dist`. */
 const EXTENSION = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 const WORKER_JUDGE = fileURLToPath(new URL(`./worker.${EXTENSION}`, import.meta.url));
+
+/** The largest that the kernel hands over. */
+const WHOLE_PACKETS = 65_531;
 
 /** What bundles and tests bring themselves. */
 export interface JudgeParts {
@@ -24,13 +38,20 @@ export function openJudge(options: JudgeOptions, parts: JudgeParts = {}): JudgeS
   const { queues, failOpen } = options.options;
   const tally = new Tally();
   const tell = (update: Update): void => supervisor.update(update);
+  /** Has the kernel learn what pods were told, then lets the answers go on their way to them. */
+  const teach = async ({ worker, told, upTo }: NamesReport): Promise<void> => {
+    if (told.length === 0) return;
+    const learned = await Promise.all(told.map((each) => source.learnName(toldName(each))));
+    tell({ fresh: freshWords(learned.flat()), named: { worker, upTo } });
+  };
   const view = source.follow((delta) => tell({ delta }));
   const supervisor = (parts.supervise ?? supervise)({
     queues: [...queueList(queues.original, 'original'), ...queueList(queues.reply, 'reply')],
     judge: parts.judge ?? WORKER_JUDGE,
     failVerdict: failOpen ? 'accept' : 'drop',
     holdMs: options.resolveTimeout,
-    queue: { failOpen },
+    // DNS answers have to be read whole.
+    queue: { failOpen, copyRange: WHOLE_PACKETS },
     state: (): Update => ({ settings: { failOpen }, delta: view.all() }),
     ...(parts.worker === undefined ? {} : { entry: parts.worker }),
     onReport(report) {
@@ -42,6 +63,7 @@ export function openJudge(options: JudgeOptions, parts: JudgeParts = {}): JudgeS
       tally.noteJudge(report);
       const rows = answersTo(report.questions, view, tally);
       if (rows.length > 0) tell({ rows });
+      void teach(report.names);
       const unknown = textsOf(report.unknown);
       if (unknown.length === 0) return;
       source.learn(unknown);
@@ -80,6 +102,29 @@ function answersTo(questions: Int32Array, view: JudgeView, tally: Tally): RowAns
     tally.noteReasons(row.reasons);
   }
   return answers;
+}
+
+function toldName({ client, name, family, addresses }: Told): ToldName {
+  const words = family === 4 ? 1 : 4;
+  const stride = words + 1;
+  return {
+    client: client as Address,
+    name,
+    addresses: Array.from({ length: addresses.length / stride }, (_, i) => ({
+      address: formatWords(addresses.subarray(i * stride, i * stride + words)),
+      ttl: addresses[i * stride + words] as number,
+    })),
+  };
+}
+
+function freshWords(fresh: readonly FreshName[]): AddressLists {
+  const of = (family: Family): Int32Array =>
+    Int32Array.from(
+      fresh
+        .filter(({ address }) => familyOf(address) === family)
+        .flatMap(({ subject, address, ttl }) => [...addressWords(subject), ...addressWords(address), ttl]),
+    );
+  return { 4: of(4), 6: of(6) };
 }
 
 function textsOf({ 4: four, 6: six }: AddressLists): Address[] {

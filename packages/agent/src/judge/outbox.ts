@@ -1,4 +1,5 @@
 import type { Tell } from '@kncompile/nfq-ffi';
+import type { NameWatch } from '../dns/name-watch.ts';
 import type { Gaps } from './judgement.ts';
 import { KeyList } from './key-list.ts';
 import type { Report } from './messages.ts';
@@ -25,9 +26,12 @@ export class Outbox implements Gaps {
   #counted = 0;
   #countsAt = 0;
 
+  readonly #names: NameWatch;
+
   /** `now` in milliseconds. */
-  constructor(now: () => number) {
+  constructor(now: () => number, names: NameWatch) {
     this.#now = now;
+    this.#names = names;
   }
 
   row(side: number, profile: number): void {
@@ -66,9 +70,12 @@ export class Outbox implements Gaps {
 
   /** Tells what there is; what the agent does not take now stays for the next turn. */
   send(tell: Tell): void {
-    const isUrgent = this.#questions.length + this.#unknown[4].length + this.#unknown[6].length > 0;
+    const isUrgent =
+      this.#names.hasNews || this.#questions.length + this.#unknown[4].length + this.#unknown[6].length > 0;
     if (!isUrgent && (this.#counted === 0 || this.#now() < this.#countsAt + COUNTS_EVERY)) return;
-    if (!tell(this.#report())) return;
+    const report = this.#report();
+    if (!tell(report)) return;
+    this.#names.sent(report.names);
     this.#questions.clear();
     this.#unknown[4].clear();
     this.#unknown[6].clear();
@@ -84,6 +91,7 @@ export class Outbox implements Gaps {
       unknown: { 4: this.#unknown[4].words(), 6: this.#unknown[6].words() },
       counts: this.#counts.slice(),
       denied: Int32Array.from([...this.#denied].flat()),
+      names: this.#names.report(),
     };
   }
 }

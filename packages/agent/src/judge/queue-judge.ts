@@ -1,4 +1,6 @@
 import type { Direction, JudgeModule, Judgement, Packet, Settlement } from '@kncompile/nfq-ffi';
+import { isDns } from '../dns/dns-watch.ts';
+import { NameWatch } from '../dns/name-watch.ts';
 import { type Finding, PacketJudge } from './judgement.ts';
 import { Knowledge } from './knowledge.ts';
 import type { Update } from './messages.ts';
@@ -16,7 +18,8 @@ export function createQueueJudge(now: () => number): Required<JudgeModule> {
   // From 1 on: 0 stands for nothing in the tables.
   const knowledge = new Knowledge(() => 1 + Math.floor(now() / 1000));
   const rows = new RowCache();
-  const outbox = new Outbox(now);
+  const names = new NameWatch(now);
+  const outbox = new Outbox(now, names);
   const judge = new PacketJudge(knowledge, rows, {
     row: (side, profile) => outbox.row(side, profile),
     unknown(family, address) {
@@ -35,13 +38,37 @@ export function createQueueJudge(now: () => number): Required<JudgeModule> {
     return finding.isQueued && !isFirst(packet, direction) ? stamped : 'accept';
   };
 
+  /** What a packet of a pod with rules about names is, in the queues for replies: there both its directions come (S37). */
+  const dnsOf = (packet: Packet, direction: Direction): 'question' | 'answer' | undefined => {
+    if (direction === 'original') return undefined;
+    const known = knowledge[packet.family];
+    if (isDns(packet, 'question') && known.isDnsClient(packet.source)) return 'question';
+    return isDns(packet, 'answer') && known.isDnsClient(packet.destination) ? 'answer' : undefined;
+  };
+
+  const dns = (packet: Packet, way: 'question' | 'answer'): Judgement => {
+    const finding = judge.judge(packet, way === 'question' ? 'original' : 'reply', false);
+    // Never stamped: every later message has to come, too.
+    if (finding.verdict === 'accept') {
+      if (way === 'question') names.asked(packet);
+      else if (names.answered(packet) === 'hold') return 'hold';
+      finding.isQueued = false;
+    }
+    return finding.verdict === 'hold' ? 'hold' : settle(finding, packet, 'reply');
+  };
+
   return {
     judge(packet, direction): Judgement {
+      const way = dnsOf(packet, direction);
+      if (way) return dns(packet, way);
       const finding = judge.judge(packet, direction, false);
       return finding.verdict === 'hold' ? 'hold' : settle(finding, packet, direction);
     },
     expire(packet, direction) {
-      const finding = judge.judge(packet, direction, true);
+      const way = dnsOf(packet, direction);
+      if (way === 'answer') names.expired(packet);
+      const finding = judge.judge(packet, way === 'question' ? 'original' : direction, true);
+      if (way) finding.isQueued = false;
       if (finding.reason === REASON_AT.unanswered && failOpen) {
         finding.verdict = 'accept';
         // The next packet is to be judged.
@@ -50,13 +77,19 @@ export function createQueueJudge(now: () => number): Required<JudgeModule> {
       return settle(finding, packet, direction);
     },
     update(state) {
-      const { settings, delta, rows: answers = [], learned } = state as Update;
+      const { settings, delta, rows: answers = [], learned, fresh, named } = state as Update;
       if (settings) failOpen = settings.failOpen;
       if (delta) {
         knowledge.take(delta);
         outbox.askAnew();
         stamped = markedAccept(delta.stamp, delta.stampMask);
+        if (delta.domains) names.domains = delta.domains;
       }
+      if (fresh) {
+        knowledge[4].refresh(fresh[4]);
+        knowledge[6].refresh(fresh[6]);
+      }
+      if (named) names.done(named.worker, named.upTo);
       for (const { side, profile, parts } of answers) {
         rows.put(side, profile, parts);
         outbox.answered(side, profile);

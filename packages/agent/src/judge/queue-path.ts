@@ -20,7 +20,13 @@ export function openQueuePath(options: CompileOptions): QueuePath {
   if (hasQueueStatement()) return { options: { ...options, queueVia: 'nft' }, via: 'nft', repair: () => {} };
   const { original, reply } = options.queues;
   const install = (): void =>
-    installXtables({ mark: options.queueMark, original, reply, bypass: options.failOpen });
+    installXtables({
+      mark: options.queueMark,
+      bothWaysMark: options.dnsMark,
+      original,
+      reply,
+      bypass: options.failOpen,
+    });
   install();
   return { options: { ...options, queueVia: 'mark' }, via: 'mark', repair: install };
 }

@@ -1,5 +1,5 @@
-/** Keys are compared word by word: an address of IPv4 is one word, of IPv6 four, a pair of numbers two. */
-export type KeyWords = 1 | 2 | 4;
+/** Keys are compared word by word: an address of IPv4 is one word, of IPv6 four; pairs take twice as many. */
+export type KeyWords = 1 | 2 | 4 | 8;
 
 const FIRST_SLOTS = 64;
 

@@ -4,6 +4,7 @@ import {
   Compiler,
   type ConnectionAttempt,
   diffRulesets,
+  type FreshName,
   isEmpty,
   type JudgeDelta,
   type JudgedAttempt,
@@ -21,6 +22,7 @@ import type { Clock } from './clock.ts';
 import { clearingText, predecessorOf, readFound } from './found-table.ts';
 import { Learner } from './learner.ts';
 import { LoadRetry } from './load-retry.ts';
+import { NameLearner, type ToldName } from './name-learner.ts';
 import type { StampSpace } from './stamp-space.ts';
 import type { CommitReport, ReconcileStats } from './stats.ts';
 import { WatchedKernel } from './watched-kernel.ts';
@@ -58,6 +60,7 @@ export class Committer {
   readonly #kernel: WatchedKernel;
   readonly #retry = new LoadRetry();
   readonly #learner: Learner;
+  readonly #names: NameLearner;
   #view: JudgeView | undefined;
   #onJudgeable: (delta: JudgeDelta) => void = () => {};
   #firstEventAt: number | undefined;
@@ -70,6 +73,7 @@ export class Committer {
     this.#kernel = new WatchedKernel(parts.kernel);
     const { clock, stats } = parts;
     this.#learner = new Learner({ compiler: this.#compiler, kernel: this.#kernel, clock, stats });
+    this.#names = new NameLearner({ compiler: this.#compiler, kernel: this.#kernel, stats });
   }
 
   /** When a full load is due (clock, ms); undefined while the kernel holds what was committed. */
@@ -82,7 +86,7 @@ export class Committer {
   }
 
   get hasLearned(): boolean {
-    return this.#learner.hasPending;
+    return this.#learner.hasPending || this.#names.hasPending;
   }
 
   /** Whether nobody but us can have changed the kernel since it held the intent, and nothing else. */
@@ -123,7 +127,9 @@ export class Committer {
     const found = readFound(listing);
     stats.start = ({ none: 'created', ours: 'adopted', unknown: 'replaced' } as const)[found.kind];
     this.#clearing = listing === undefined ? '' : clearingText(listing);
-    this.#compiler.succeed(predecessorOf(found, options.markMask));
+    const predecessor = predecessorOf(found, options.markMask);
+    this.#names.adopt(predecessor);
+    this.#compiler.succeed(predecessor);
     // Whoever filled the table may have let through what this ruleset does not.
     this.#compiler.judgeAnew();
     this.#firstEventAt = undefined;
@@ -134,8 +140,14 @@ export class Committer {
 
   /** Commits the events since the last commit, and what is to be learned. */
   async commit(): Promise<void> {
-    if (this.hasEvents) await this.#change('delta', 'delta', this.#compile());
-    if (this.hasLearned && this.loadDue === undefined) await this.#learner.commit();
+    const names = this.#names.take();
+    if (this.hasEvents || names.waiting.length > 0) await this.#change('delta', 'delta', this.#compile());
+    if (this.loadDue !== undefined) {
+      this.#names.refuse(names);
+      return;
+    }
+    if (this.#learner.hasPending) await this.#learner.commit();
+    await this.#names.commit(names);
   }
 
   /** Commits what makes the intent of what the kernel was found to hold, and judges every connection anew. */
@@ -186,6 +198,16 @@ export class Committer {
     this.#onJudgeable = onCommit;
     this.#view = this.#compiler.judgeView();
     return this.#view;
+  }
+
+  /** Has the kernel learn with the next commit what a pod was told (NameLearner). */
+  learnName(told: ToldName): Promise<readonly FreshName[]> {
+    return this.#names.add(told);
+  }
+
+  /** Nothing is committed any more. */
+  stop(): void {
+    this.#names.refuse(this.#names.take());
   }
 
   /** Has the kernel learn with the next commit that these addresses are nobody's. */

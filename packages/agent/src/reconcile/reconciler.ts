@@ -2,6 +2,7 @@ import {
   type Address,
   type CompileOptions,
   type ConnectionAttempt,
+  type FreshName,
   type JudgeDelta,
   type JudgedAttempt,
   type JudgeView,
@@ -17,6 +18,7 @@ import { type Kernel, KernelError } from '../kernel/kernel.ts';
 import { Checker } from './checker.ts';
 import { type Clock, SYSTEM_CLOCK } from './clock.ts';
 import { Committer } from './committer.ts';
+import type { ToldName } from './name-learner.ts';
 import { StampSpace } from './stamp-space.ts';
 import { type CommitReport, newStats, type ReconcileStats } from './stats.ts';
 
@@ -99,6 +101,14 @@ export class Reconciler {
     this.#schedule();
   }
 
+  /** See JudgeSource. */
+  learnName(told: ToldName): Promise<readonly FreshName[]> {
+    if (this.#isStopped) return Promise.resolve([]);
+    const learned = this.#committer.learnName(told);
+    this.#schedule();
+    return learned;
+  }
+
   /** Whether the node's kernel forwards service traffic by IPVS from now on. */
   useIpvs(ipvs: boolean): void {
     this.#committer.useIpvs(ipvs);
@@ -154,6 +164,7 @@ export class Reconciler {
     await this.#listing;
     await this.#working;
     await this.#space.settled();
+    this.#committer.stop();
     this.#wakeWaiting();
   }
 

@@ -39,6 +39,9 @@ export interface ReconcileStats {
   lastInStepAt: number | undefined;
   /** nft's words on the last failure; undefined after a success. */
   lastError: string | undefined;
+  /** Addresses that the kernel has learned for DNS names, counted per answer; and those that it did not take. */
+  learnedNames: number;
+  refusedNames: number;
   /** Addresses that the kernel has learned are nobody's; those that there was no room for, or that it did not take. */
   learned: number;
   refusedLearned: number;
@@ -69,6 +72,8 @@ export function newStats(): ReconcileStats {
     lastEventToCommitMs: 0,
     lastInStepAt: undefined,
     lastError: undefined,
+    learnedNames: 0,
+    refusedNames: 0,
     learned: 0,
     refusedLearned: 0,
     markWriters: [],

@@ -55,7 +55,8 @@ export class JudgeBench {
             this.#view = this.compiler.judgeView();
             return this.#view;
           },
-          learn: (addresses) => void this.learned.push(...addresses),
+          learnName: () => Promise.resolve([]),
+      learn: (addresses) => void this.learned.push(...addresses),
         },
         resolveTimeout: HOLD_MS,
       },

@@ -11,6 +11,11 @@ export interface XtablesOptions {
   readonly mark: number;
   readonly original: QueueRange;
   readonly reply: QueueRange;
+  /**
+   * Packets that bear these bits, too, go to the queues for replies in both directions, and pass while nobody listens
+   * there. The bits stay: a packet that has left for a queue comes back behind the rules that could clear them.
+   */
+  readonly bothWaysMark?: number;
   /** Whether packets pass while nobody listens on their queue. */
   readonly bypass: boolean;
 }
@@ -19,21 +24,24 @@ export const TABLE = 'security';
 export const CHAIN = 'KNCOMPILE-QUEUE';
 
 /**
- * The hooks that judge: pods' traffic through the node, and pods to their own node. Both come after nft's chains, which run
- * at mangle - 1, and after filter.
+ * The hooks that judge: pods' traffic through the node, pods to their own node, and what the node answers them. All come after
+ * nft's chains, which run at mangle - 1, and after filter.
  */
-export const HOOKS = ['FORWARD', 'INPUT'] as const;
+export const HOOKS = ['FORWARD', 'INPUT', 'OUTPUT'] as const;
 
 /** The text for `iptables-restore --noflush`: it makes the chain or refills it, in one transaction, and nothing else. */
 export function chainText(options: XtablesOptions): string {
-  const { original, reply, bypass } = options;
-  const queue = (range: QueueRange): string =>
+  const { original, reply, bothWaysMark } = options;
+  const queue = (range: QueueRange, bypass = options.bypass): string =>
     `-j NFQUEUE ${rangeText(range)}${bypass ? ' --queue-bypass' : ''}`;
+  const bothWays =
+    bothWaysMark === undefined ? [] : [`-A ${CHAIN} ${markMatch(bothWaysMark)} ${queue(reply, true)}`];
   return [
     `*${TABLE}`,
     `:${CHAIN} - [0:0]`,
     // What follows the verdict must not meet our mark: nobody else knows it.
     `-A ${CHAIN} -j MARK --set-xmark 0x0/${hex(checkMark(options.mark))}`,
+    ...bothWays,
     `-A ${CHAIN} -m conntrack --ctdir REPLY ${queue(reply)}`,
     // Original direction, and untracked packets, which have none.
     `-A ${CHAIN} ${queue(original)}`,
@@ -44,8 +52,12 @@ export function chainText(options: XtablesOptions): string {
 
 /** The rule that leads from a hook into the chain. */
 export function jumpRule(hook: (typeof HOOKS)[number], mark: number): readonly string[] {
+  return [hook, ...markMatch(mark).split(' '), '-j', CHAIN];
+}
+
+function markMatch(mark: number): string {
   const bits = hex(checkMark(mark));
-  return [hook, '-m', 'mark', '--mark', `${bits}/${bits}`, '-j', CHAIN];
+  return `-m mark --mark ${bits}/${bits}`;
 }
 
 function rangeText({ first, last }: QueueRange): string {

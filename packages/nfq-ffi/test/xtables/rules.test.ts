@@ -8,6 +8,7 @@ import {
   type XtablesOptions,
 } from '../../src/index.ts';
 import type { RunCommand } from '../../src/xtables/command.ts';
+import { chainText } from '../../src/xtables/rules.ts';
 
 const options: XtablesOptions = {
   mark: 0x8000,
@@ -55,6 +56,13 @@ test('the chain queues by direction and clears the mark', () => {
   );
 });
 
+test('what bears the other mark goes to the queues for replies in both directions', () => {
+  const lines = chainText({ ...options, bothWaysMark: 0x4000 }).split('\n');
+  const at = lines.findIndex((line) => line.includes('-m mark --mark 0x4000/0x4000'));
+  assert.match(lines[at] ?? '', / -j NFQUEUE --queue-(num|balance) \S+ --queue-bypass$/);
+  assert.ok(at < lines.findIndex((line) => line.includes('--ctdir REPLY')), 'before the direction counts');
+});
+
 test('a jump that is there stays, one for another mark goes', () => {
   const present = [
     '-A FORWARD -m mark --mark 0x8000/0x8000 -j KNCOMPILE-QUEUE',
@@ -68,6 +76,7 @@ test('a jump that is there stays, one for another mark goes', () => {
     [
       'iptables -w 5 -t security -D FORWARD -m mark --mark 0x1/0x1 -j KNCOMPILE-QUEUE',
       'iptables -w 5 -t security -A INPUT -m mark --mark 0x8000/0x8000 -j KNCOMPILE-QUEUE',
+      'iptables -w 5 -t security -A OUTPUT -m mark --mark 0x8000/0x8000 -j KNCOMPILE-QUEUE',
     ],
   );
 });

@@ -1,0 +1,105 @@
+import {
+  type Address,
+  type Compiler,
+  type FreshName,
+  namesIn,
+  printFreshNames,
+  type Ruleset,
+} from '@kncompile/compiler';
+import type { ReconcileStats } from './stats.ts';
+import type { WatchedKernel } from './watched-kernel.ts';
+
+/** What a pod was told for a DNS name. */
+export interface ToldName {
+  /** The address from which it asked. */
+  readonly client: Address;
+  /** Lower case, without the dot at the end. */
+  readonly name: string;
+  /** With the seconds for which new connections may use each. */
+  readonly addresses: readonly { readonly address: Address; readonly ttl: number }[];
+}
+
+export interface NameLearnerParts {
+  readonly compiler: Compiler;
+  readonly kernel: WatchedKernel;
+  readonly stats: ReconcileStats;
+}
+
+/**
+ * Has the kernel let pods reach what they are told for the names of their rules (S37): the compiler makes classes of it,
+ * which every commit keeps right, and the kernel itself forgets when the time to live has ended.
+ */
+export class NameLearner {
+  readonly #parts: NameLearnerParts;
+  #pending: Batch = newBatch();
+
+  constructor(parts: NameLearnerParts) {
+    this.#parts = parts;
+  }
+
+  get hasPending(): boolean {
+    return this.#pending.waiting.length > 0;
+  }
+
+  /**
+   * Notes what a pod was told, for the next commit. Resolves when the kernel knows, with what it knows now; with nothing
+   * where it did not take that.
+   */
+  add({ client, name, addresses }: ToldName): Promise<readonly FreshName[]> {
+    const { compiler } = this.#parts;
+    for (const { address, ttl } of addresses)
+      for (const subject of compiler.learnName(client, address, name))
+        this.#pending.fresh.push({ subject, address, ttl });
+    return new Promise((resolve) => this.#pending.waiting.push(resolve));
+  }
+
+  /** What has been noted so far: to be taken before a commit compiles, and handed to `commit` when the kernel has that. */
+  take(): Batch {
+    const batch = this.#pending;
+    this.#pending = newBatch();
+    return batch;
+  }
+
+  /** Has the kernel let new connections use a batch. */
+  async commit({ fresh, waiting }: Batch): Promise<void> {
+    if (waiting.length === 0) return;
+    const { kernel, compiler, stats } = this.#parts;
+    // A policy that went meanwhile takes its names with it.
+    const known = new Set(
+      [...compiler.namedAddresses()].map(({ subject, address }) => `${subject} ${address}`),
+    );
+    const wanted = fresh.filter(({ subject, address }) => known.has(`${subject} ${address}`));
+    const isTaken =
+      wanted.length === 0 || (await kernel.apply(printFreshNames(wanted), 'delta')) === undefined;
+    stats[isTaken ? 'learnedNames' : 'refusedNames'] += wanted.length;
+    for (const resolve of waiting) resolve(isTaken ? wanted : []);
+  }
+
+  /** Takes over what a table that was found says pods were told. Their times to live go on in the kernel. */
+  adopt({ sets }: Ruleset): void {
+    for (const [name, { elements }] of sets) {
+      if (!name.startsWith('names')) continue;
+      for (const { key, reason } of elements.values()) {
+        const [subject, address] = key as readonly Address[];
+        if (subject === undefined || address === undefined || typeof reason !== 'string') continue;
+        for (const one of namesIn(reason)) this.#parts.compiler.learnName(subject, address, one);
+      }
+    }
+  }
+
+  /** The kernel did not take a batch, or nobody commits any more. */
+  refuse({ fresh, waiting }: Batch): void {
+    this.#parts.stats.refusedNames += fresh.length;
+    for (const resolve of waiting) resolve([]);
+  }
+}
+
+/** What belongs to one commit. */
+interface Batch {
+  readonly fresh: FreshName[];
+  readonly waiting: ((fresh: readonly FreshName[]) => void)[];
+}
+
+function newBatch(): Batch {
+  return { fresh: [], waiting: [] };
+}

@@ -7,7 +7,7 @@ import { type IndexedSelector, SelectorIndex } from './selector-index.ts';
 type NamespacePart = PodMatch['namespaces'];
 
 interface Filed<T> {
-  readonly byName: Map<string, T[]>;
+  readonly byName: Map<string, readonly T[]>;
   readonly bySelector: Set<{
     readonly part: Extract<NamespacePart, { selector: unknown }>;
     readonly item: T;
@@ -28,7 +28,8 @@ export class PodIndex<T> {
     const entry = this.#selectors.acquire(match.pods);
     const filed = getOrMake(this.#filed, entry, () => ({ byName: new Map(), bySelector: new Set() }));
     const part = match.namespaces;
-    if ('name' in part) getOrMake(filed.byName, part.name, () => []).push(item);
+    // A new list for each: one that grows would keep room for 17 items, and nearly all hold one.
+    if ('name' in part) filed.byName.set(part.name, [...(filed.byName.get(part.name) ?? []), item]);
     else filed.bySelector.add({ part, item });
     this.#perNamespace.clear();
   }

@@ -31,8 +31,15 @@ export function idOf(object: ModelObject): ObjectId {
   return { kind: object.kind, namespace, name: object.name };
 }
 
-function keyOf({ namespace, name }: Omit<ObjectId, 'kind'>): string {
-  return `${namespace}/${name}`;
+/** A policy's place among the compiled ones, besides its name. */
+export function policyPlace({ kind, namespace }: Omit<ObjectId, 'name'>): string {
+  return `${kind} ${namespace}`;
+}
+
+/** The newest state of a policy; undefined where it is gone. */
+interface PolicyChange {
+  readonly id: ObjectId;
+  readonly policy: Policy | undefined;
 }
 
 /**
@@ -44,7 +51,8 @@ export class State {
   readonly pods = new NameTable<Pod>();
   readonly namespaces = new Map<string, Namespace>();
   readonly nodes = new Map<string, Node>();
-  readonly compiled = new Map<string, CompiledPolicy>();
+  /** By `policyPlace` and name. */
+  readonly compiled = new NameTable<CompiledPolicy>();
 
   readonly facts = new FactTable();
   readonly profiles = new ProfileTable();
@@ -65,7 +73,7 @@ export class State {
   readonly learned = new LearnedAddresses();
 
   /** What changed since the last commit. */
-  readonly changedPolicies = new Map<string, Policy | undefined>();
+  readonly changedPolicies = new Map<string, PolicyChange>();
   readonly changedSubjects = new Set<Address>();
   nodesChanged = true;
   hostsChanged = true;
@@ -127,7 +135,7 @@ export class State {
         this.#setNode(object.name, object);
         break;
       default:
-        this.changedPolicies.set(`${object.kind} ${keyOf(object)}`, object);
+        this.#setPolicy(idOf(object), object);
     }
   }
 
@@ -143,8 +151,12 @@ export class State {
         this.#setNode(id.name, undefined);
         break;
       default:
-        this.changedPolicies.set(`${id.kind} ${keyOf(id)}`, undefined);
+        this.#setPolicy(id, undefined);
     }
+  }
+
+  #setPolicy(id: ObjectId, policy: Policy | undefined): void {
+    this.changedPolicies.set(`${policyPlace(id)}/${id.name}`, { id, policy });
   }
 
   #setPod({ namespace, name }: Omit<ObjectId, 'kind'>, pod: Pod | undefined): void {

@@ -5,7 +5,7 @@ import type { BlockMatch, NodeMatch, PeerMatch, PodMatch } from '../model/types.
 import { addressValue, familyOf } from '../values/address.ts';
 import { sortFacts } from './address-book.ts';
 import type { GeneralFacts } from './sides.ts';
-import type { State } from './state.ts';
+import { policyPlace, type State } from './state.ts';
 
 /** What the changed policies change. */
 export interface PolicyChanges {
@@ -18,14 +18,15 @@ export interface PolicyChanges {
 export function updatePolicies(state: State): PolicyChanges {
   const added: [FactId, PeerMatch][] = [];
   const removed: [FactId, PeerMatch][] = [];
-  for (const [key, policy] of state.changedPolicies) {
-    const before = state.compiled.get(key);
+  for (const { id: changed, policy } of state.changedPolicies.values()) {
+    const place = policyPlace(changed);
+    const before = state.compiled.get(place, changed.name);
     // First the new facts, then the old: what both use stays.
     if (policy) {
       const compiled = compilePolicy(policy, state.facts, (id, match) => added.push([id, match]));
-      state.compiled.set(key, compiled);
+      state.compiled.set(place, policy.name, compiled);
       state.subjects.addPolicy(compiled);
-    } else state.compiled.delete(key);
+    } else state.compiled.delete(place, changed.name);
     if (before) {
       state.subjects.removePolicy(before);
       releasePolicy(before, state.facts, (id, match) => removed.push([id, match]));

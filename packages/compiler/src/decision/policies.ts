@@ -43,18 +43,23 @@ export function compilePolicy(
   };
   const compileRule = (rule: Rule): CompiledRule => {
     const peers = rule.peers === 'any' ? [] : rule.peers;
+    const { spans, named } = portsOf(rule.ports);
     return Object.freeze({
       action: rule.action,
       everybody: rule.peers === 'any',
       peers: frozenList(peers.filter(({ kind }) => kind !== 'domain').map(factOf)),
       domains: frozenList(peers.filter(({ kind }) => kind === 'domain').map(factOf)),
-      ...portsOf(rule.ports),
+      spans,
+      named,
       reason: makeReason(policy, rule),
     });
   };
   return Object.freeze({
     policy,
-    rules: { ingress: policy.rules.ingress.map(compileRule), egress: policy.rules.egress.map(compileRule) },
+    rules: {
+      ingress: frozenList(policy.rules.ingress.map(compileRule)),
+      egress: frozenList(policy.rules.egress.map(compileRule)),
+    },
     isolation: makeReason(policy, undefined),
   });
 }

@@ -1,5 +1,6 @@
 /** NetworkPolicy, networking.k8s.io/v1 (S10–S28). */
 import type { Direction, Policy, Rule, Selector } from '../model/types.ts';
+import { frozenList } from '../values/collections.ts';
 import type { Identity } from './identity.ts';
 import { readNetworkPolicyPeer } from './network-policy-peer.ts';
 import { readNetworkPolicyPort } from './network-policy-port.ts';
@@ -31,7 +32,7 @@ export function readNetworkPolicy(raw: RawMapping, identity: Identity, reader: R
     name: identity.name,
     priority: 0,
     subject: podsOf(identity.namespace, selector.value),
-    isolates: Object.freeze(isolates(spec, raw['spec'])),
+    isolates: isolates(spec, raw['spec']),
     rules: Object.freeze(rules),
     source: identity.source,
   });
@@ -42,14 +43,21 @@ export function podsOf(namespace: string, pods: Selector): Policy['subject'] {
   return Object.freeze({ kind: 'pods', namespaces: Object.freeze({ name: namespace }), pods });
 }
 
+const ISOLATES = Object.freeze({
+  ingress: Object.freeze({ ingress: true, egress: false }),
+  egress: Object.freeze({ ingress: false, egress: true }),
+  both: Object.freeze({ ingress: true, egress: true }),
+});
+
 /** S11. What could not be read is not in `spec`: it may have named either direction, so both are isolated (S50). */
-function isolates(spec: Shapes['networkPolicySpec'], raw: unknown): Record<Direction, boolean> {
+function isolates(spec: Shapes['networkPolicySpec'], raw: unknown): Policy['isolates'] {
   const isBroken = (field: 'policyTypes' | 'egress'): boolean =>
     ((raw as RawMapping | null | undefined)?.[field] ?? null) !== null && (spec[field] ?? null) === null;
-  if (isBroken('policyTypes') || isBroken('egress')) return { ingress: true, egress: true };
+  if (isBroken('policyTypes') || isBroken('egress')) return ISOLATES.both;
   const types = spec.policyTypes ?? [];
-  if (types.length === 0) return { ingress: true, egress: (spec.egress ?? []).length > 0 };
-  return { ingress: types.includes('Ingress'), egress: types.includes('Egress') };
+  if (types.length === 0) return (spec.egress ?? []).length > 0 ? ISOLATES.both : ISOLATES.ingress;
+  if (!types.includes('Egress')) return ISOLATES.ingress;
+  return types.includes('Ingress') ? ISOLATES.both : ISOLATES.egress;
 }
 
 function readRules(
@@ -58,9 +66,7 @@ function readRules(
   identity: Identity,
   reader: Reader,
 ): readonly Rule[] {
-  return Object.freeze(
-    raw.map((item, index) => readRule(direction, item, index, identity.namespace, reader)),
-  );
+  return frozenList(raw.map((item, index) => readRule(direction, item, index, identity.namespace, reader)));
 }
 
 function readRule(

@@ -12,7 +12,7 @@ export type End =
   | { readonly kind: 'node'; readonly name: string }
   | { readonly kind: 'address'; readonly address: Address };
 
-const FORMS = 'namespace/pod, namespace/kind/name, node/NAME or an address';
+export const END_FORMS = 'namespace/pod, namespace/kind/name, node/NAME or an address';
 
 const LIKE_ADDRESS = /^\[|^\d+\.|^[0-9a-f]*:[0-9a-f:.]*[/%]?/i;
 
@@ -36,7 +36,7 @@ export function parseEnd(text: string): End | Fault {
   }
   return LIKE_ADDRESS.test(text)
     ? fault('end-invalid', `${quote(text)} is not an address`, 'one plain IPv4 or IPv6 address')
-    : fault('end-invalid', `${quote(text)} names no end of a connection`, FORMS);
+    : fault('end-invalid', `${quote(text)} names no end of a connection`, END_FORMS);
 }
 
 const SERVICE = fault(

@@ -1,5 +1,7 @@
 import type { Connection } from '../../analysis/connectivity/connectivity.ts';
+import type { End } from '../../analysis/connectivity/ends.ts';
 import type { Paint } from '../colour.ts';
+import { blocksOf, textOf } from './blocks.ts';
 import { allowedText, endLabel } from './texts.ts';
 
 const HEAD = ['FROM', 'TO', 'ALLOWED'] as const;
@@ -7,17 +9,19 @@ const HEAD = ['FROM', 'TO', 'ALLOWED'] as const;
 /** Aligned columns under a head, for people. */
 export function printTable(connections: readonly Connection[], paint: Paint): string {
   if (connections.length === 0) return '';
-  const rows = connections.map(({ source, destination, allowed }) => [
-    endLabel(source),
-    endLabel(destination),
-    allowedText(allowed),
-  ]);
-  const widths = [0, 1].map((column) => widest([HEAD, ...rows].map((row) => row[column] as string)));
-  const line = ([from = '', to = '', allowed = '']: readonly string[]): string =>
-    `${from.padEnd(widths[0] as number)}  ${to.padEnd(widths[1] as number)}  ${allowed}`;
-  return [paint('bold', line(HEAD)), ...rows.map(line)].map((text) => `${text}\n`).join('');
+  const from = widthOf(HEAD[0], new Set(connections.map(({ source }) => source)));
+  const to = widthOf(HEAD[1], new Set(connections.map(({ destination }) => destination)));
+  const blocks = blocksOf(connections, {
+    head: (source) => endLabel(source).padEnd(from),
+    tail: (destination, allowed) =>
+      ['  ', endLabel(destination).padEnd(to), '  ', allowedText(allowed)].join(''),
+  });
+  const head = `${HEAD[0].padEnd(from)}  ${HEAD[1].padEnd(to)}  ${HEAD[2]}`;
+  return `${paint('bold', head)}\n${textOf(blocks, '\n')}\n`;
 }
 
-function widest(texts: readonly string[]): number {
-  return texts.reduce((width, text) => Math.max(width, text.length), 0);
+function widthOf(title: string, ends: Iterable<End>): number {
+  let width = title.length;
+  for (const end of ends) width = Math.max(width, endLabel(end).length);
+  return width;
 }

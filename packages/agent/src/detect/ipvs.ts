@@ -5,11 +5,11 @@ const SERVICES = '/proc/net/ip_vs';
 const CONNTRACK = '/proc/sys/net/ipv4/vs/conntrack';
 
 /**
- * Whether the kernel has IPVS loaded, with services or not: kube-proxy loads it before it makes them. Cheap enough to be
- * asked every second.
+ * Whether the kernel has IPVS loaded, with services or not: kube-proxy loads it before it makes them. The file is not
+ * read: with thousands of services it is long, and this is asked every second.
  */
 export function hasIpvs(files: NodeFiles): boolean {
-  return files.read(SERVICES) !== undefined;
+  return files.has(SERVICES);
 }
 
 /** What of IPVS the ruleset cannot judge, or cannot judge well. `isMarked`: queued packets go by a mark, for want of the queue statement. */

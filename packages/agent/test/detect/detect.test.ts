@@ -18,6 +18,7 @@ const FINE: KnownFacts = {
 /** A node with these files; folders follow from them. */
 function node(files: Readonly<Record<string, string>>): NodeFiles {
   return {
+    has: (path) => path in files,
     read: (path) => files[path],
     list: (path) => [
       ...new Set(

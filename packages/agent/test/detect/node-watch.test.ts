@@ -35,7 +35,7 @@ function bench(): Bench {
   const say = (level: string) => (fields: object, message?: string) =>
     void said.push(`${level} ${(fields as { code: string }).code}: ${message}`);
   const parts: NodeWatchParts = {
-    files: { read: (path) => files.get(path), list: () => [] },
+    files: { has: (path) => files.has(path), read: (path) => files.get(path), list: () => [] },
     clock,
     log: {
       error: (message: string) => void said.push(`error ${message}`),

@@ -1,7 +1,7 @@
 /** Which pods a ruleset can do without, when only a few of its elements are asked for. */
 import { type BlockCell, BlockPartition } from '../../cluster/block-partition.ts';
 import { type Cluster, isPolicyPod } from '../../cluster/cluster.ts';
-import type { BlockMatch, NamedPort, Pod } from '../../model/types.ts';
+import type { BlockMatch, Labels, NamedPort, PeerMatch, Pod, Policy, Selector } from '../../model/types.ts';
 import { type Address, addressValue, type Family, familyOf, parseAddress } from '../../values/address.ts';
 import { getOrMake } from '../../values/collections.ts';
 
@@ -13,23 +13,35 @@ const NONE: ReadonlySet<Pod> = new Set();
  * a node, have one address.
  */
 export function twinsOf(cluster: Cluster): ReadonlySet<Pod> {
-  const cells = new Cells(cluster);
-  const kinds = new Map<Pod['labels'], Map<readonly NamedPort[], Set<string>>>();
-  const twins = new Set<Pod>();
   const pods = cluster.pods.filter(isPolicyPod);
   const claims = pods.reduce((sum, { addresses }) => sum + addresses.length, 0);
   const isPods = (address: Address): boolean => cluster.podsByAddress.has(address);
   if (claims > cluster.podsByAddress.size || cluster.nodes.some(({ addresses }) => addresses.some(isPods))) {
     return NONE;
   }
-  for (const pod of pods) {
-    const byPorts = getOrMake(kinds, pod.labels, () => new Map());
-    const known = getOrMake(byPorts, pod.ports, () => new Set<string>());
-    const key = [pod.namespace, ...pod.addresses.map((address) => cells.idOf(address))].join(' ');
-    if (known.has(key)) twins.add(pod);
-    known.add(key);
-  }
-  return twins;
+  const peers = cluster.policies.flatMap(peersOf);
+  const cells = new Cells(peers.filter((peer) => peer.kind === 'block'));
+  const askedKeys = [...new Set(peers.flatMap((peer) => (peer.kind === 'pods' ? keysOf(peer.pods) : [])))];
+  const traits = new Map<Labels, string>();
+  const traitsOf = (labels: Labels): string =>
+    getOrMake(traits, labels, () => JSON.stringify(askedKeys.map((key) => labels[key] ?? null)));
+  const known = new Map<readonly NamedPort[], Set<string>>();
+  return new Set(
+    pods.filter(({ namespace, labels, ports, addresses }) => {
+      const alike = getOrMake(known, ports, () => new Set());
+      const key = `${namespace} ${addresses.map((address) => cells.idOf(address)).join(' ')} ${traitsOf(labels)}`;
+      const before = alike.size;
+      return alike.add(key).size === before;
+    }),
+  );
+}
+
+function peersOf({ rules: { ingress, egress } }: Policy): readonly PeerMatch[] {
+  return [...ingress, ...egress].flatMap(({ peers }) => (peers === 'any' ? [] : peers));
+}
+
+function keysOf(selector: Selector): readonly string[] {
+  return selector.map(({ key }) => key);
 }
 
 /** Tells addresses apart that lie in different blocks of the policies. */
@@ -39,11 +51,7 @@ class Cells {
   /** Text of an address without its last group -> the cell, where it holds all addresses that begin so. */
   readonly #byPrefix = new Map<string, string | undefined>();
 
-  constructor({ policies }: Cluster) {
-    const rules = policies.flatMap(({ rules: { ingress, egress } }) => [...ingress, ...egress]);
-    const blocks = rules.flatMap(({ peers }) =>
-      peers === 'any' ? [] : peers.filter((peer): peer is BlockMatch => peer.kind === 'block'),
-    );
+  constructor(blocks: readonly BlockMatch[]) {
     const numbered = new Map(blocks.entries());
     this.#partitions = { 4: new BlockPartition(4, numbered), 6: new BlockPartition(6, numbered) };
   }

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 
 const EXAMPLE = 'fixtures/kubernetes-docs';
-const MAIN = 'packages/compiler/src/cli/main.ts';
+const MAIN = 'packages/compiler/src/cli/main.mjs';
 
 console.error(`kncompile turns Kubernetes network policies into the nftables ruleset of one node.
 Below is what ${EXAMPLE} (the policy of the Kubernetes documentation) means for the node worker-1:

@@ -9,7 +9,7 @@ import { type AnalysisInputs, writeInputs } from './analysis-inputs.ts';
 
 const PODS = 10_000;
 const POLICIES = 200;
-const MAIN = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../src/cli/main.mjs', import.meta.url));
 
 interface Measured {
   readonly command: string;

@@ -1,3 +1,9 @@
+#!/usr/bin/env node
+/**
+ * What starts the command from a checkout: lets Node keep what it has made of the sources, then runs main.ts. This file
+ * is JavaScript because Node loads its own TypeScript compiler for the first file that needs it, and from then on finds
+ * the others in the cache.
+ */
 import { lstatSync, mkdirSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
 import { homedir } from 'node:os';
@@ -7,11 +13,11 @@ import { join } from 'node:path';
 const WRITABLE_BY_OTHERS = 0o022;
 
 /**
- * Lets Node keep what it has made of our source text in the user's own cache: the next start takes half the time. Only
- * in a folder that nobody else can write to, because what is read from there is run. Without one nothing changes, and
- * NODE_DISABLE_COMPILE_CACHE=1 turns it off.
+ * Keeps compiled code in the user's own cache: the next start takes half the time. Only in a folder that nobody else
+ * can write to, because what is read from there is run. Without one nothing changes, and NODE_DISABLE_COMPILE_CACHE=1
+ * turns it off.
  */
-export function cacheCompiledCode(): void {
+function cacheCompiledCode() {
   try {
     const folder = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'kncompile');
     mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -21,3 +27,6 @@ export function cacheCompiledCode(): void {
     // No home, or one that is read-only: then without.
   }
 }
+
+cacheCompiledCode();
+await import('./main.ts');

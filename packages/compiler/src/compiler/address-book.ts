@@ -1,24 +1,19 @@
 import { isPolicyPod } from '../cluster/cluster.ts';
 import type { FactId, FactTable } from '../cluster/facts.ts';
 import type { Labels, NamedPort, Node, Pod } from '../model/types.ts';
-import { type Address, familyOf } from '../values/address.ts';
+import { type Address, type Family, familyOf } from '../values/address.ts';
 import { getOrMake } from '../values/collections.ts';
+import { AddressClasses, type AddressRecord, newRecord, type OtherClaims } from './address-record.ts';
 import type { Profile, ProfileTable } from './profiles.ts';
-
-/** What is known of one address. */
-export interface AddressRecord {
-  readonly address: Address;
-  /** The pod that has it: the latest to claim it (S44). */
-  pod: Pod | undefined;
-  /** Earlier claims that still stand, and nodes: hardly any address has one. */
-  earlier: readonly Pod[];
-  nodes: readonly Node[];
-  profile: Profile | undefined;
-}
 
 /** Who has which address, and what policies can know of it. */
 export class AddressBook {
   readonly #records = new Map<Address, AddressRecord>();
+  /** The ruleset's classes of addresses are kept with what else is known of them. */
+  readonly classes: Readonly<Record<Family, AddressClasses>> = {
+    4: new AddressClasses(this.#records, 4),
+    6: new AddressClasses(this.#records, 6),
+  };
   readonly #dirty = new Set<AddressRecord>();
   readonly #facts: FactTable;
   readonly #profiles: ProfileTable;
@@ -50,7 +45,7 @@ export class AddressBook {
     if (!isPolicyPod(pod)) return;
     for (const address of pod.addresses) {
       const record = this.#touch(address);
-      if (record.pod) record.earlier = [...record.earlier, record.pod];
+      if (record.pod) setOthers(record, { earlier: [...earlierOf(record), record.pod] });
       record.pod = pod;
     }
   }
@@ -69,7 +64,7 @@ export class AddressBook {
     for (const address of after.addresses) {
       const record = this.#touch(address);
       if (record.pod === before) record.pod = after;
-      else record.earlier = record.earlier.map((pod) => (pod === before ? after : pod));
+      else setOthers(record, { earlier: earlierOf(record).map((pod) => (pod === before ? after : pod)) });
     }
   }
 
@@ -78,23 +73,23 @@ export class AddressBook {
     for (const address of pod.addresses) {
       const record = this.#touch(address);
       if (record.pod === pod) {
-        record.pod = record.earlier.at(-1);
-        record.earlier = record.earlier.slice(0, -1);
-      } else record.earlier = record.earlier.filter((other) => other !== pod);
+        record.pod = earlierOf(record).at(-1);
+        setOthers(record, { earlier: earlierOf(record).slice(0, -1) });
+      } else setOthers(record, { earlier: earlierOf(record).filter((other) => other !== pod) });
     }
   }
 
   claimForNode(node: Node): void {
     for (const address of new Set(node.addresses)) {
       const record = this.#touch(address);
-      record.nodes = [...record.nodes, node];
+      setOthers(record, { nodes: [...nodesOf(record), node] });
     }
   }
 
   unclaimForNode(node: Node): void {
     for (const address of new Set(node.addresses)) {
       const record = this.#touch(address);
-      record.nodes = record.nodes.filter((other) => other !== node);
+      setOthers(record, { nodes: nodesOf(record).filter((other) => other !== node) });
     }
   }
 
@@ -108,12 +103,13 @@ export class AddressBook {
     for (const record of this.#dirty) {
       const before = record.profile;
       const after = this.#profileOf(record);
-      if (!record.pod && record.nodes.length === 0) this.#records.delete(record.address);
-      if (before === after) continue;
-      before?.addresses.delete(record.address);
-      after?.addresses.add(record.address);
-      record.profile = after;
-      onMove(record, before);
+      if (before !== after) {
+        before?.addresses.delete(record);
+        after?.addresses.add(record);
+        record.profile = after;
+        onMove(record, before);
+      }
+      if (!record.pod && !record.others) this.#records.delete(record.address);
     }
     this.#dirty.clear();
     this.#factsOfLabels.clear();
@@ -125,8 +121,9 @@ export class AddressBook {
     return record;
   }
 
-  #profileOf({ address, pod, nodes }: AddressRecord): Profile | undefined {
-    const ofNodes = nodes.flatMap((node) => this.#facts.ofNode(node));
+  #profileOf(record: AddressRecord): Profile | undefined {
+    const { address, pod } = record;
+    const ofNodes = nodesOf(record).flatMap((node) => this.#facts.ofNode(node));
     // A node that no policy asks about is an outside address like any other: ranges answer for it.
     if (!pod && ofNodes.length === 0) return undefined;
     const ofPod = pod ? this.#factsOfPod(pod) : NONE;
@@ -148,8 +145,17 @@ export class AddressBook {
 const NONE: readonly never[] = Object.freeze([]);
 const NO_PORTS: readonly NamedPort[] = NONE;
 
-function newRecord(address: Address): AddressRecord {
-  return { address, pod: undefined, earlier: NONE, nodes: NONE, profile: undefined };
+function earlierOf({ others }: AddressRecord): readonly Pod[] {
+  return others?.earlier ?? NONE;
+}
+
+function nodesOf({ others }: AddressRecord): readonly Node[] {
+  return others?.nodes ?? NONE;
+}
+
+function setOthers(record: AddressRecord, change: Partial<OtherClaims>): void {
+  const { earlier, nodes } = { earlier: earlierOf(record), nodes: nodesOf(record), ...change };
+  record.others = earlier.length + nodes.length > 0 ? { earlier, nodes } : undefined;
 }
 
 function sameAddresses(a: Pod, b: Pod): boolean {

@@ -144,7 +144,7 @@ export class Compiler {
     const moves = state.classes.takeMoves();
     for (const { profile, before } of moves) {
       loss.noteClass(profile, before);
-      for (const address of profile.addresses) this.#putPeer(address, profile);
+      for (const { address } of profile.addresses) this.#putPeer(address, profile);
       for (const named of state.named.withProfile(profile)) this.#putNamed(named);
     }
     loss.settleMoves();

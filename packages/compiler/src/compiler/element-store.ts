@@ -7,9 +7,11 @@ import {
   type RulesetSet,
   type SetShape,
 } from '../ruleset/ir.ts';
-import { ALL_SHAPES, setsBeside } from '../ruleset/shapes.ts';
+import { ALL_SHAPES, SHAPES, setsBeside } from '../ruleset/shapes.ts';
+import type { Family } from '../values/address.ts';
 import { getOrMake } from '../values/collections.ts';
-import { StoredSet } from './stored-set.ts';
+import type { AddressClasses } from './address-record.ts';
+import { ClassesSet, ElementSet, type StoredSet } from './stored-set.ts';
 
 interface Stored {
   readonly elements: StoredSet;
@@ -26,6 +28,12 @@ interface Stored {
 export class ElementStore {
   readonly #sets = new Map<SetShape, Stored>();
   readonly #touched = new Set<SetShape>();
+  readonly #classes: Readonly<Record<Family, AddressClasses>>;
+
+  /** @param classes where the classes of known addresses are kept */
+  constructor(classes: Readonly<Record<Family, AddressClasses>>) {
+    this.#classes = classes;
+  }
 
   put(shape: SetShape, key: readonly KeyPart[], value?: number, reason?: Element['reason']): void {
     const id = elementKey(key);
@@ -83,7 +91,7 @@ export class ElementStore {
    */
   startFrom(before: ReadonlyMap<string, RulesetSet>, numbers: ReadonlyMap<ClassId, ClassId>): void {
     for (const shape of ALL_SHAPES) {
-      const elements = this.#sets.get(shape)?.elements ?? new StoredSet(shape);
+      const elements = this.#sets.get(shape)?.elements ?? this.#newSet(shape);
       elements.renumber(numbers);
       this.#sets.set(shape, {
         elements,
@@ -104,9 +112,14 @@ export class ElementStore {
     return sets;
   }
 
+  #newSet(shape: SetShape): StoredSet {
+    const { family } = shape;
+    return shape === SHAPES[family].peers ? new ClassesSet(this.#classes[family]) : new ElementSet(shape);
+  }
+
   #touch(shape: SetShape, id: string): Stored {
     const stored = getOrMake(this.#sets, shape, () => ({
-      elements: new StoredSet(shape),
+      elements: this.#newSet(shape),
       before: new Map(),
       knowsAll: true,
     }));

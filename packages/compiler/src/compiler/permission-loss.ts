@@ -2,7 +2,7 @@ import { isInRanges } from '../cluster/block-partition.ts';
 import { losesPermission } from '../ruleset/cells.ts';
 import { type Address, addressValue, familyOf } from '../values/address.ts';
 import { getOrMake } from '../values/collections.ts';
-import type { AddressRecord } from './address-book.ts';
+import type { AddressRecord } from './address-record.ts';
 import type { NamedAddress } from './named-addresses.ts';
 import type { PeerClass, Profile } from './profiles.ts';
 import { type Side, verdictsBetween } from './sides.ts';

@@ -2,8 +2,9 @@ import type { FactId } from '../cluster/facts.ts';
 import type { NamedPort } from '../model/types.ts';
 import type { Row } from '../ruleset/cells.ts';
 import type { ClassId } from '../ruleset/ir.ts';
-import type { Address, Family } from '../values/address.ts';
+import type { Family } from '../values/address.ts';
 import { addTo, compareText, getOrMake, removeFrom } from '../values/collections.ts';
+import { RecordList } from './address-record.ts';
 import type { Side } from './sides.ts';
 
 /** Pods are told from all other addresses: each kind has a general class of its own. */
@@ -20,7 +21,7 @@ export interface Profile {
   readonly facts: readonly FactId[];
   readonly ports: readonly NamedPort[];
   /** The known addresses that have this profile. */
-  readonly addresses: Set<Address>;
+  readonly addresses: RecordList;
   /** How many ranges of outside addresses have it. */
   ranges: number;
   /** How many addresses have it for the pod that was told their names. */
@@ -57,7 +58,7 @@ export class ProfileTable {
 
   /** Forgets a profile that no address has any more. */
   dropIfUnused(profile: Profile): boolean {
-    if (profile.addresses.size > 0 || profile.ranges > 0 || profile.named > 0) return false;
+    if (!profile.addresses.isEmpty || profile.ranges > 0 || profile.named > 0) return false;
     this.#byKey.delete(profile.key);
     this.#byId.delete(profile.id);
     this.#fresh.delete(profile);
@@ -106,7 +107,7 @@ export class ProfileTable {
       origin,
       facts,
       ports,
-      addresses: new Set(),
+      addresses: new RecordList(),
       ranges: 0,
       named: 0,
       class: undefined,

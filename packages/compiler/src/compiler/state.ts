@@ -59,9 +59,9 @@ export class State {
   readonly addresses: AddressBook;
   readonly outside: Readonly<Record<Family, Outside>> = { 4: new Outside(4), 6: new Outside(6) };
   readonly subjects = new SubjectTable();
-  readonly store = new ElementStore();
-  readonly emitter = new Emitter(this.store);
-  readonly classes = new ClassTable(this.emitter);
+  readonly store: ElementStore;
+  readonly emitter: Emitter;
+  readonly classes: ClassTable;
 
   /** Addresses that pods of this node have. */
   readonly localAddresses = new Set<Address>();
@@ -86,6 +86,9 @@ export class State {
   constructor(options: CompileOptions) {
     this.options = options;
     this.addresses = new AddressBook(this.facts, this.profiles, (namespace) => this.labelsOf(namespace));
+    this.store = new ElementStore(this.addresses.classes);
+    this.emitter = new Emitter(this.store);
+    this.classes = new ClassTable(this.emitter);
   }
 
   /** The labels of a namespace, also of one that has no object (S20). Always the same object while they do not change. */

@@ -1,64 +1,96 @@
 import { type ClassId, type Element, isFixedClass, type SetShape } from '../ruleset/ir.ts';
 import { renumberSet } from '../ruleset/renumber.ts';
 import type { Address } from '../values/address.ts';
+import type { AddressClasses } from './address-record.ts';
 
-/**
- * The elements of one set, by `elementKey`. Those of a map from addresses to classes are kept as the classes alone: a
- * cluster has a hundred thousand of them, and each would be three objects.
- */
-export class StoredSet {
+/** The elements of one set, by `elementKey`. */
+export interface StoredSet extends Iterable<readonly [string, Element]> {
+  readonly size: number;
+  get(id: string): Element | undefined;
+  has(id: string): boolean;
+  set(id: string, element: Element): void;
+  delete(id: string): void;
+  /** Gives classes other numbers; those that every ruleset has in common keep theirs. */
+  renumber(numbers: ReadonlyMap<ClassId, ClassId>): void;
+}
+
+export class ElementSet implements StoredSet {
   readonly #shape: SetShape;
-  readonly #elements = new Map<string, Element>();
-  readonly #classes = new Map<Address, ClassId>();
-  readonly #isPlain: boolean;
+  #elements = new Map<string, Element>();
 
   constructor(shape: SetShape) {
     this.#shape = shape;
-    this.#isPlain = shape.value === 'class' && shape.fields.length === 1 && !shape.interval;
   }
 
   get size(): number {
-    return this.#elements.size + this.#classes.size;
+    return this.#elements.size;
   }
 
   get(id: string): Element | undefined {
-    if (!this.#isPlain) return this.#elements.get(id);
-    const value = this.#classes.get(id as Address);
-    return value === undefined ? undefined : plain(id as Address, value);
+    return this.#elements.get(id);
   }
 
   has(id: string): boolean {
-    return this.#isPlain ? this.#classes.has(id as Address) : this.#elements.has(id);
+    return this.#elements.has(id);
   }
 
   set(id: string, element: Element): void {
-    if (this.#isPlain) this.#classes.set(id as Address, element.value as ClassId);
-    else this.#elements.set(id, element);
+    this.#elements.set(id, element);
   }
 
   delete(id: string): void {
-    if (this.#isPlain) this.#classes.delete(id as Address);
-    else this.#elements.delete(id);
+    this.#elements.delete(id);
   }
 
-  *[Symbol.iterator](): Iterator<[string, Element]> {
-    if (this.#isPlain) for (const [id, value] of this.#classes) yield [id, plain(id, value)];
-    else yield* this.#elements;
+  [Symbol.iterator](): Iterator<[string, Element]> {
+    return this.#elements.entries();
   }
 
-  /** Gives classes other numbers; those that every ruleset has in common keep theirs. */
   renumber(numbers: ReadonlyMap<ClassId, ClassId>): void {
-    if (this.#isPlain)
-      for (const [id, value] of this.#classes)
-        this.#classes.set(id, isFixedClass(value) ? value : (numbers.get(value) ?? value));
-    else {
-      const { elements } = renumberSet({ shape: this.#shape, elements: new Map(this.#elements) }, numbers);
-      this.#elements.clear();
-      for (const [id, element] of elements) this.#elements.set(id, element);
-    }
+    const { elements } = renumberSet({ shape: this.#shape, elements: this.#elements }, numbers);
+    this.#elements = new Map(elements);
   }
 }
 
-function plain(address: Address, value: ClassId): Element {
+/** The map from known addresses to classes. An element for each of a hundred thousand would be three objects. */
+export class ClassesSet implements StoredSet {
+  readonly #classes: AddressClasses;
+
+  constructor(classes: AddressClasses) {
+    this.#classes = classes;
+  }
+
+  get size(): number {
+    return this.#classes.size;
+  }
+
+  get(id: string): Element | undefined {
+    const value = this.#classes.get(id as Address);
+    return value === undefined ? undefined : elementOf(id as Address, value);
+  }
+
+  has(id: string): boolean {
+    return this.#classes.get(id as Address) !== undefined;
+  }
+
+  set(id: string, { value }: Element): void {
+    this.#classes.set(id as Address, value);
+  }
+
+  delete(id: string): void {
+    this.#classes.set(id as Address, undefined);
+  }
+
+  *[Symbol.iterator](): Iterator<[string, Element]> {
+    for (const [address, value] of this.#classes) yield [address, elementOf(address, value)];
+  }
+
+  renumber(numbers: ReadonlyMap<ClassId, ClassId>): void {
+    for (const [address, value] of this.#classes)
+      if (!isFixedClass(value)) this.#classes.set(address, numbers.get(value) ?? value);
+  }
+}
+
+function elementOf(address: Address, value: ClassId): Element {
   return { key: [address], value, reason: undefined };
 }

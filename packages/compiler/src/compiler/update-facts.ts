@@ -47,7 +47,7 @@ function touchHolders(
 ): void {
   for (const [id] of removed)
     for (const { addresses } of state.profiles.withFact(id))
-      for (const address of addresses) state.addresses.touch(address);
+      for (const { address } of addresses) state.addresses.touch(address);
   // Before the first commit no address has a profile: all are touched already.
   if (state.profiles.size === 0) return;
   for (const [, match] of added) {

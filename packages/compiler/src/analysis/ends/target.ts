@@ -5,14 +5,14 @@ import { type Fault, fault, isFault } from './fault.ts';
 import { type End, parseEnd } from './parse-end.ts';
 
 /** What a connection asks for, apart from its ends. */
-export type Service =
+export type Transport =
   | { readonly protocol: Protocol; readonly port: number }
   /** ICMP between IPv4 addresses, ICMPv6 between IPv6 addresses: without ports. */
   | { readonly protocol: 'ICMP'; readonly port: undefined };
 
 export interface Target {
   readonly end: End;
-  readonly service: Service;
+  readonly transport: Transport;
 }
 
 /** Port 0 is on the wire, but no program can ask for it. */
@@ -25,7 +25,7 @@ const NUMBERS = `a number from ${FIRST_PORT} to ${LAST_PORT}`;
 /** Reads the word; the protocol is TCP where none is named. An IPv6 address with a port stands in brackets. */
 export function parseTarget(text: string): Target | Fault {
   const [, pinged] = /^(.*)\/ICMP$/s.exec(text) ?? [];
-  if (pinged !== undefined) return withService(pinged, { protocol: 'ICMP', port: undefined });
+  if (pinged !== undefined) return withTransport(pinged, { protocol: 'ICMP', port: undefined });
   const [, to, portText, word] = /^(.*):([^:/\]]*)(?:\/([^/]*))?$/s.exec(text) ?? [];
   // All of an address without brackets belongs to it: which of its colons begins a port would be a guess.
   if (to === undefined || portText === undefined || !isFault(parseEnd(text))) {
@@ -45,15 +45,15 @@ export function parseTarget(text: string): Target | Fault {
     const bracketed = `an IPv6 address in brackets, such as [fd00::1]:${portText}`;
     return fault('end-invalid', `${quote(text)} does not tell where its port begins`, bracketed);
   }
-  return withService(to, { protocol, port });
+  return withTransport(to, { protocol, port });
 }
 
-function withService(to: string, service: Service): Target | Fault {
+function withTransport(to: string, transport: Transport): Target | Fault {
   const end = parseEnd(to);
-  return isFault(end) ? end : { end, service };
+  return isFault(end) ? end : { end, transport };
 }
 
 /** `TCP 5432`, or `ICMP`. */
-export function formatService({ protocol, port }: Service): string {
+export function formatTransport({ protocol, port }: Transport): string {
   return port === undefined ? protocol : `${protocol} ${port}`;
 }

@@ -32,7 +32,7 @@ export function checkExpectations(snapshot: Snapshot, entries: readonly Entry[])
 }
 
 function check(snapshot: Snapshot, resolver: EndResolver, expectation: Expectation): Checked {
-  const { from, to, service, expect, complain } = expectation;
+  const { from, to, transport, expect, complain } = expectation;
   const [sources, destinations] = [resolver.resolve(from), resolver.resolve(to)];
   const problems = [
     ...(isFault(sources) ? [complain('from', sources)] : []),
@@ -41,9 +41,9 @@ function check(snapshot: Snapshot, resolver: EndResolver, expectation: Expectati
   if (isFault(sources) || isFault(destinations)) return { outcome: 'bad', problems };
   const pairs = pairsOf(sources, destinations);
   if (isFault(pairs)) return { outcome: 'bad', problems: [complain('to', pairs)] };
-  const groups = groupByVerdict(snapshot, pairs, service);
+  const groups = groupByVerdict(snapshot, pairs, transport);
   const other = groups.find(({ verdict }) => verdict !== expect);
   if (!other) return { outcome: 'met', expectation, groups };
-  const story = tellPair(snapshot, undefined, other.pairs[0], service);
+  const story = tellPair(snapshot, undefined, other.pairs[0], transport);
   return { outcome: 'unmet', expectation, groups, story };
 }

@@ -3,12 +3,12 @@ import type { Diagnostic } from '../../errors.ts';
 import type { Source } from '../../model/types.ts';
 import type { Fault } from '../ends/fault.ts';
 import type { End } from '../ends/parse-end.ts';
-import type { Service } from '../ends/target.ts';
+import type { Transport } from '../ends/target.ts';
 
 export interface Expectation {
   readonly from: End;
   readonly to: End;
-  readonly service: Service;
+  readonly transport: Transport;
   readonly expect: 'allow' | 'deny';
   /** The message about a fault that only the cluster shows, at one of the keys. */
   readonly complain: (key: 'from' | 'to', fault: Fault) => Diagnostic;

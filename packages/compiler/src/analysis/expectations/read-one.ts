@@ -7,7 +7,7 @@ import { isMapping } from '../../objects/shape.ts';
 import { PROTOCOLS } from '../../values/ports.ts';
 import { type Fault, faultDiagnostic, isFault } from '../ends/fault.ts';
 import { END_FORMS, type End, formatEnd, parseEnd } from '../ends/parse-end.ts';
-import { FIRST_PORT, formatService, LAST_PORT, type Service } from '../ends/target.ts';
+import { FIRST_PORT, formatTransport, LAST_PORT, type Transport } from '../ends/target.ts';
 import type { Entry } from './expectation.ts';
 
 const KEYS = ['name', 'from', 'to', 'port', 'protocol', 'expect'] as const;
@@ -57,16 +57,16 @@ class ExpectationReader {
     const name = this.#name(raw);
     const from = this.#end(raw, 'from');
     const to = this.#end(raw, 'to');
-    const service = this.#service(raw);
+    const transport = this.#transport(raw);
     const expect = this.#verdict(raw);
-    if (!from || !to || !service || !expect || this.problems.length > 0) {
+    if (!from || !to || !transport || !expect || this.problems.length > 0) {
       return { name, content: this.problems };
     }
     const complain = (key: 'from' | 'to', fault: Fault): Diagnostic =>
       faultDiagnostic(fault, this.#place(key, 'value'));
     return {
-      name: name ?? `${formatEnd(from)} => ${formatEnd(to)} : ${formatService(service)}`,
-      content: { from, to, service, expect, complain },
+      name: name ?? `${formatEnd(from)} => ${formatEnd(to)} : ${formatTransport(transport)}`,
+      content: { from, to, transport, expect, complain },
     };
   }
 
@@ -95,7 +95,7 @@ class ExpectationReader {
     return undefined;
   }
 
-  #service(raw: RawMapping): Service | undefined {
+  #transport(raw: RawMapping): Transport | undefined {
     const isNamed = valueAt(raw, 'protocol') !== undefined;
     const word = isNamed ? this.#text(raw, 'protocol', PROTOCOL_WORDS) : 'TCP';
     if (word === 'ICMP') {

@@ -6,14 +6,14 @@ import { ICMP, ICMPV6 } from '../../ruleset/rule-words.ts';
 import { familyOf } from '../../values/address.ts';
 import { pointOfPacket } from '../../values/ports.ts';
 import type { Pair } from '../ends/pairs.ts';
-import type { Service } from '../ends/target.ts';
+import type { Transport } from '../ends/target.ts';
 import { type DirectionStory, tellDirection } from './direction.ts';
 import type { KernelStory, Kernels } from './kernel.ts';
 
 /** One pair of addresses: both directions, and what the kernels of their nodes do. */
 export interface PairStory {
   readonly pair: Pair;
-  readonly service: Service;
+  readonly transport: Transport;
   readonly verdict: Verdict;
   readonly egress: DirectionStory;
   readonly ingress: DirectionStory;
@@ -31,11 +31,11 @@ export interface VerdictGroup {
 export function groupByVerdict(
   snapshot: Snapshot,
   pairs: readonly Pair[],
-  service: Service,
+  transport: Transport,
 ): readonly VerdictGroup[] {
   const groups = new Map<Verdict, [Pair, ...Pair[]]>();
   for (const pair of pairs) {
-    const verdict = snapshot.verdictOn(attemptOf(pair, service));
+    const verdict = snapshot.verdictOn(attemptOf(pair, transport));
     const group = groups.get(verdict);
     if (group) group.push(pair);
     else groups.set(verdict, [pair]);
@@ -48,9 +48,9 @@ export function tellPair(
   snapshot: Snapshot,
   kernels: Kernels | undefined,
   pair: Pair,
-  service: Service,
+  transport: Transport,
 ): PairStory {
-  const attempt = attemptOf(pair, service);
+  const attempt = attemptOf(pair, transport);
   const { source, destination } = attempt;
   const point = pointOfPacket(attempt.protocol, attempt.port);
   const egress = tellDirection(snapshot, 'egress', source, destination, point);
@@ -58,7 +58,7 @@ export function tellPair(
   const verdicts = [egress, ingress].map((story) => (story.kind === 'judged' ? story.verdict : undefined));
   return {
     pair,
-    service,
+    transport,
     verdict: strictest(verdicts),
     egress,
     ingress,
@@ -67,7 +67,7 @@ export function tellPair(
 }
 
 /** The packet that begins the connection. ICMP over IPv6 is ICMPv6. */
-function attemptOf({ from, to }: Pair, { protocol, port }: Service): ConnectionAttempt {
+function attemptOf({ from, to }: Pair, { protocol, port }: Transport): ConnectionAttempt {
   const ends = { source: from.address, destination: to.address };
   if (protocol !== 'ICMP') return { ...ends, protocol: IP_PROTOCOL[protocol], port };
   return { ...ends, protocol: familyOf(from.address) === 4 ? ICMP : ICMPV6, port: 0 };

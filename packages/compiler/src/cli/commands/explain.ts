@@ -66,7 +66,7 @@ async function run(args: Args): Promise<ExitCode> {
     throw new UsageError('explain needs two ends: FROM and TO:PORT[/PROTO], or TO/ICMP');
   }
   const from = orUsageError('FROM', parseEnd(fromText));
-  const { end: to, service } = orUsageError('TO', parseTarget(toText));
+  const { end: to, transport } = orUsageError('TO', parseTarget(toText));
   const podCidrs = parsePodCidrs(args.podCidr ?? []);
   const input = await loadInput(inputPlace(args), podCidrs);
 
@@ -79,11 +79,11 @@ async function run(args: Args): Promise<ExitCode> {
   );
   await noteGuessedEnds(input, pairs);
   const kernels = new Kernels(objects, snapshot, { ...DEFAULT_OPTIONS, podCidrs });
-  const groups = groupByVerdict(snapshot, pairs, service).map((group) => ({
+  const groups = groupByVerdict(snapshot, pairs, transport).map((group) => ({
     ...group,
-    story: tellPair(snapshot, kernels, group.pairs[0], service),
+    story: tellPair(snapshot, kernels, group.pairs[0], transport),
   }));
-  const explanation: Explanation = { from, to, service, groups };
+  const explanation: Explanation = { from, to, transport, groups };
   await printData(
     args.output === 'json'
       ? `${asciiJson(JSON.stringify(explanationJson(explanation), null, 2))}\n`

@@ -2,7 +2,7 @@
 
 import type { Pair } from '../../analysis/ends/pairs.ts';
 import { type End, formatEnd } from '../../analysis/ends/parse-end.ts';
-import { formatService, type Service } from '../../analysis/ends/target.ts';
+import { formatTransport, type Transport } from '../../analysis/ends/target.ts';
 import type { PairStory, VerdictGroup } from '../../analysis/explain/explain.ts';
 import { counted } from '../../values/counted.ts';
 import { printable } from '../../values/printable.ts';
@@ -13,7 +13,7 @@ import { memberText, storyText, verdictText } from './text.ts';
 export interface Explanation {
   readonly from: End;
   readonly to: End;
-  readonly service: Service;
+  readonly transport: Transport;
   /** One where all pairs agree; `story` is that of a group's first pair. */
   readonly groups: readonly (VerdictGroup & { readonly story: PairStory })[];
 }
@@ -21,11 +21,14 @@ export interface Explanation {
 /** Pairs that a text names before it only counts. */
 const NAMED_PAIRS = 10;
 
-export function explanationText({ from, to, service, groups }: Explanation, paint: Paint): string {
+export function explanationText({ from, to, transport, groups }: Explanation, paint: Paint): string {
   const [first, ...others] = groups;
   const count = groups.reduce((sum, { pairs }) => sum + pairs.length, 0);
   if (first && count === 1) return `${storyText(first.story, paint)}\n`;
-  const head = paint('bold', printable(`${formatEnd(from)} => ${formatEnd(to)} : ${formatService(service)}`));
+  const head = paint(
+    'bold',
+    printable(`${formatEnd(from)} => ${formatEnd(to)} : ${formatTransport(transport)}`),
+  );
   if (first && others.length === 0) {
     const summary = `${verdictText(first.verdict, paint)} between all ${counted(count, 'pair')} of addresses; the first of them:`;
     return [head, summary, '', storyText(first.story, paint), ''].join('\n');
@@ -54,12 +57,12 @@ function pairLines(pairs: readonly Pair[]): string[] {
 }
 
 /** `verdict` is null where the pairs differ. */
-export function explanationJson({ from, to, service, groups }: Explanation): object {
+export function explanationJson({ from, to, transport, groups }: Explanation): object {
   return {
     from: formatEnd(from),
     to: formatEnd(to),
-    protocol: service.protocol,
-    ...(service.port === undefined ? {} : { port: service.port }),
+    protocol: transport.protocol,
+    ...(transport.port === undefined ? {} : { port: transport.port }),
     verdict: groups.length === 1 ? groups[0]?.verdict : null,
     groups: groups.map(({ verdict, pairs, story }) => ({
       verdict,

@@ -2,7 +2,7 @@
 
 import { formatEnd } from '../../analysis/ends/parse-end.ts';
 import type { Member } from '../../analysis/ends/resolve-end.ts';
-import { formatService } from '../../analysis/ends/target.ts';
+import { formatTransport } from '../../analysis/ends/target.ts';
 import type {
   DirectionStory,
   NearMiss,
@@ -36,8 +36,8 @@ export function verdictText(verdict: Verdict, paint: Paint): string {
 
 /** One pair of addresses: who, both directions with every step, and the kernels. Without a line end. */
 export function storyText(story: PairStory, paint: Paint): string {
-  const { pair, service, verdict } = story;
-  const head = `${memberText(pair.from)} => ${memberText(pair.to)} : ${formatService(service)}`;
+  const { pair, transport, verdict } = story;
+  const head = `${memberText(pair.from)} => ${memberText(pair.to)} : ${formatTransport(transport)}`;
   return [
     paint('bold', head),
     verdictText(verdict, paint) + (verdict === 'unresolved' ? UNRESOLVED : ''),

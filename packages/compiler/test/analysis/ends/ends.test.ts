@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { isFault } from '../../../src/analysis/ends/fault.ts';
 import { formatEnd, parseEnd } from '../../../src/analysis/ends/parse-end.ts';
 import { EndResolver } from '../../../src/analysis/ends/resolve-end.ts';
-import { formatService, parseTarget } from '../../../src/analysis/ends/target.ts';
+import { formatTransport, parseTarget } from '../../../src/analysis/ends/target.ts';
 import { clusterOf } from '../../../src/cluster/cluster.ts';
 import type { Node, Pod } from '../../../src/model/types.ts';
 import type { Address } from '../../../src/values/address.ts';
@@ -64,7 +64,7 @@ const target = (text: string): string => {
   const found = parseTarget(text);
   return isFault(found)
     ? `${found.problem}; ${found.expected}`
-    : `${formatEnd(found.end)} ${formatService(found.service)}`;
+    : `${formatEnd(found.end)} ${formatTransport(found.transport)}`;
 };
 
 test('ports and protocols', () => {

@@ -3,7 +3,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Member } from '../../../src/analysis/ends/resolve-end.ts';
 import { EndResolver } from '../../../src/analysis/ends/resolve-end.ts';
-import type { Service } from '../../../src/analysis/ends/target.ts';
+import type { Transport } from '../../../src/analysis/ends/target.ts';
 import type { DirectionStory, NearMiss, RuleStep } from '../../../src/analysis/explain/direction.ts';
 import { groupByVerdict, tellPair } from '../../../src/analysis/explain/explain.ts';
 import { Kernels } from '../../../src/analysis/explain/kernel.ts';
@@ -58,7 +58,7 @@ function withSharedLabels(objects: readonly ModelObject[]): ModelObject[] {
   );
 }
 
-function serviceOf({ protocol, destinationPort }: Flow): Service | undefined {
+function transportOf({ protocol, destinationPort }: Flow): Transport | undefined {
   const word = ({ 6: 'TCP', 17: 'UDP', 132: 'SCTP' } as const)[protocol];
   if (word) return { protocol: word, port: destinationPort };
   return protocol === 1 || protocol === 58 ? { protocol: 'ICMP', port: undefined } : undefined;
@@ -75,12 +75,12 @@ function isPlaced(end: Member): boolean {
 }
 
 function checkVerdict(objects: readonly ModelObject[], snapshot: Snapshot, flow: Flow): void {
-  const service = serviceOf(flow);
-  if (!service) return;
+  const transport = transportOf(flow);
+  if (!transport) return;
   const { source, destination, protocol, destinationPort: port } = flow;
   const resolver = new EndResolver(snapshot.cluster);
   const pair = { from: memberAt(resolver, source), to: memberAt(resolver, destination) };
-  const story = tellPair(snapshot, undefined, pair, service);
+  const story = tellPair(snapshot, undefined, pair, transport);
   const attempt = { source, destination, protocol, port };
   // A fresh reference, which has been asked nothing before.
   const reference = new Snapshot(objects);
@@ -88,7 +88,7 @@ function checkVerdict(objects: readonly ModelObject[], snapshot: Snapshot, flow:
   const known = isPlaced(pair.from) && isPlaced(pair.to);
   if (known) assert.is(story.verdict, strictest(nodes.map(({ verdict }) => verdict)));
   assert.equal(
-    groupByVerdict(snapshot, [pair], service).map(({ verdict }) => verdict),
+    groupByVerdict(snapshot, [pair], transport).map(({ verdict }) => verdict),
     [story.verdict],
   );
   for (const direction of ['egress', 'ingress'] as const) {
@@ -137,8 +137,8 @@ function checkKernels(
   kernels: Kernels,
   flow: Flow,
 ): void {
-  const service = serviceOf(flow);
-  if (!service || hasUnknownEnd(snapshot, flow)) return;
+  const transport = transportOf(flow);
+  if (!transport || hasUnknownEnd(snapshot, flow)) return;
   const resolver = new EndResolver(snapshot.cluster);
   const pair = {
     from: memberAt(resolver, flow.source),
@@ -146,7 +146,7 @@ function checkKernels(
   };
   // A pod without a node is local to whatever node is compiled.
   if (!isPlaced(pair.from) || !isPlaced(pair.to)) return;
-  const story = tellPair(snapshot, kernels, pair, service);
+  const story = tellPair(snapshot, kernels, pair, transport);
   const judgedBy = new Map<string, DirectionStory[]>();
   for (const told of [story.egress, story.ingress]) {
     const node = told.kind === 'judged' ? told.pod.node : undefined;

@@ -9,7 +9,7 @@ import { type Element, elementKey, type Ruleset, type SetShape } from '../../rul
 import { ICMP, ICMPV6 } from '../../ruleset/rule-words.ts';
 import { SHAPES } from '../../ruleset/shapes.ts';
 import { type Outcome, type Packet, simulate } from '../../ruleset/simulate.ts';
-import { twinsOf } from './twins.ts';
+import { relevantObjects } from './relevant.ts';
 
 export interface KernelStory {
   readonly node: string;
@@ -35,7 +35,6 @@ export class Kernels {
   readonly #objects: readonly ModelObject[];
   readonly #snapshot: Snapshot;
   readonly #options: Omit<CompileOptions, 'node'>;
-  #twins: ReadonlySet<Pod> | undefined;
 
   constructor(objects: readonly ModelObject[], snapshot: Snapshot, options: Omit<CompileOptions, 'node'>) {
     this.#objects = objects;
@@ -74,16 +73,13 @@ export class Kernels {
     return { node, verdict, elements: verdict === 'queue' ? hits : hits.filter(isCarrier) };
   }
 
-  /** The ruleset of a node without elements for pods that are like others: the compiled classes are the same. */
+  /** The ruleset of a node as far as these ends need it: its classes and cells are those of the whole one. */
   #compile(node: string, { source, destination }: ConnectionAttempt): Ruleset {
-    this.#twins ??= twinsOf(this.#snapshot.cluster);
-    const twins = this.#twins;
+    const isLocal = (pod: Pod): boolean => pod.node === undefined || pod.node === node;
     const isEnd = ({ addresses }: Pod): boolean =>
       addresses.some((address) => address === source || address === destination);
-    const objects = placePods(this.#objects, node).filter(
-      (object) => object.kind !== 'Pod' || object.node === node || !twins.has(object) || isEnd(object),
-    );
-    return compile(objects, { ...this.#options, node }).ruleset;
+    const objects = relevantObjects(this.#objects, this.#snapshot, isLocal, isEnd);
+    return compile(placePods(objects, node), { ...this.#options, node }).ruleset;
   }
 }
 

@@ -152,6 +152,46 @@ test('a pod to its own node goes through the hook of the node', async () => {
   assert.match(await told(PODS + toNodes, 'default/web', 'node/b:10250'), 'allowed');
 });
 
+test('the elements stand so in the ruleset that --dry-run prints', async () => {
+  const apps = ['x', 'c', 'a', 'b'];
+  const clients = apps.flatMap((app, i) =>
+    [0, 1, 2].map((replica) =>
+      pod(`${app}-${replica}`, `10.0.1.${10 * i + replica + 10}`, ', nodeName: b').replace(
+        `{app: ${app}-${replica}}`,
+        `{app: ${app}, unasked: "${replica}"}`,
+      ),
+    ),
+  );
+  const from = (app: string, port: number): string =>
+    `{from: [{podSelector: {matchLabels: {app: ${app}}}}], ports: [{port: ${port}}]}`;
+  const elsewhere = policy('y', `{podSelector: {matchLabels: {app: x}}, ingress: [${from('b', 1)}]}`);
+  const here = policy(
+    'web',
+    `{podSelector: {matchLabels: {app: web}}, ingress: [${from('a', 1)}, ${from('b', 2)}, ${from('c', 3)}, ` +
+      '{from: [{ipBlock: {cidr: 192.0.2.0/24}}]}, {from: [{ipBlock: {cidr: 198.51.100.0/24}}], ports: [{port: 9}]}]}',
+  );
+  const cluster = PODS + clients.join('') + elsewhere + here;
+  await withFiles({ 'c.yaml': cluster }, async (folder) => {
+    const { stdout: ruleset } = await runHere(['--dry-run', '-f', 'c.yaml', '--node', 'a'], folder);
+    const sources = [
+      ...apps.flatMap((app) => [`default/${app}-0`, `default/${app}-2`]),
+      '192.0.2.1',
+      '198.51.100.7',
+    ];
+    for (const source of sources) {
+      const { stdout } = await runHere(['explain', source, 'default/web:3', '-f', 'c.yaml'], folder);
+      const own = stdout.slice(stdout.indexOf('the kernel of node a'));
+      const elements = [...own.matchAll(/^ {2}(\w+) \{ (.*) \}$/gm)];
+      assert.ok(elements.length >= 3, own);
+      for (const [, set, element] of elements) {
+        const [, block = ''] =
+          new RegExp(`\\t(?:set|map) ${set} \\{\\n([\\s\\S]*?)\\n\\t\\}`).exec(ruleset) ?? [];
+        assert.ok(block.includes(`\t\t\t${element},`), `${source}: ${element} in ${set}:\n${block}`);
+      }
+    }
+  });
+});
+
 test('an address in the pod CIDRs that nobody has', async () => {
   const text = await told(PODS + policy('p', '{podSelector: {}}'), '10.0.0.99', 'default/db:80');
   assert.match(text, 'denied');

@@ -20,6 +20,7 @@ const MATCHES: Printer<Match> = {
   'ct-state': ({ state }) => `ct state ${state}`,
   'ct-direction': ({ direction }) => `ct direction ${direction}`,
   'ct-mark': ({ mask, value }) => `ct mark & ${hex(mask)} == ${hex(value)}`,
+  'packet-mark': ({ bits }) => `meta mark & ${hex(bits)} == ${hex(bits)}`,
   'in-interface': ({ name }) => `iifname "${name}"`,
   // Any owner at all: the kernel leaves the rule where the packet has no socket of a process.
   'local-socket': () => 'meta skuid >= 0',

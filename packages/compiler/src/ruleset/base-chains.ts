@@ -1,13 +1,17 @@
 /** Where packets enter the judgement: the chains at the kernel's hooks. */
 import { dnsRulesForNode } from './dns.ts';
 import type { Chain, ChainRule } from './ir.ts';
-import { ACCEPT, call, ICMP, ICMPV6, IS_REPLY, rule, to } from './rule-words.ts';
+import type { ProgramOptions } from './program.ts';
+import { ACCEPT, call, DROP, ICMP, ICMPV6, IS_REPLY, rule, to } from './rule-words.ts';
 
 /** Of linux/netfilter_ipv4.h; nft knows it by this name. */
 export const MANGLE = -150;
 
 /** Before the rules of others who mark and classify: they shall see no packet that is denied, and no priority of ours. */
 const JUDGED = MANGLE - 1;
+
+/** Behind the table `security` of xtables, which is at 50 (linux/netfilter_ipv4.h). */
+const AFTER_XTABLES = 51;
 
 /** In the hook `input` IPVS takes its packets at 98 and 99 (ip_vs_ops4): what is left is for the node. */
 const AFTER_IPVS = 100;
@@ -60,11 +64,27 @@ const withIpvs = (dns: readonly ChainRule[]): readonly Chain[] => [
 /** The chains at the hooks. One that is no longer among them stays in the kernel without rules (Transaction). */
 export function baseChains(
   present: ReadonlySet<string>,
-  { ipvs }: { readonly ipvs: boolean },
+  options: Pick<ProgramOptions, 'ipvs' | 'queueVia' | 'queueMark' | 'failOpen'>,
 ): readonly Chain[] {
   const dns = dnsRulesForNode(present);
-  if (ipvs) return withIpvs(dns);
-  return dns.length > 0 ? [FORWARD, INPUT, outputWith(dns)] : [FORWARD, INPUT];
+  if (options.ipvs) return withIpvs(dns);
+  const judging = dns.length > 0 ? [FORWARD, INPUT, outputWith(dns)] : [FORWARD, INPUT];
+  const isGuarded = options.queueVia === 'mark' && !options.failOpen;
+  return isGuarded ? [...judging, ...GUARDED.map((hook) => guard(hook, options.queueMark))] : judging;
+}
+
+const GUARDED = ['forward', 'input'] as const;
+
+/**
+ * The xtables rules take the mark off whatever they queue. A packet that still has it behind them has not met them:
+ * somebody has taken them away. It shall not pass for that.
+ */
+function guard(hook: (typeof GUARDED)[number], queueMark: number): Chain {
+  return {
+    name: `unqueued_${hook}`,
+    hook: { hook, priority: AFTER_XTABLES },
+    rules: [rule({ kind: 'packet-mark', bits: queueMark }, { kind: 'counter' }, DROP)],
+  };
 }
 
 function outputWith(rules: readonly ChainRule[]): Chain {

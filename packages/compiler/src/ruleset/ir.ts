@@ -97,6 +97,8 @@ export type Match =
   | { readonly kind: 'ct-state'; readonly state: 'new' | 'established' | 'related' }
   | { readonly kind: 'ct-direction'; readonly direction: 'original' | 'reply' }
   | { readonly kind: 'ct-mark'; readonly mask: number; readonly value: number }
+  /** All of these bits of the packet mark are set. */
+  | { readonly kind: 'packet-mark'; readonly bits: number }
   | { readonly kind: 'in-interface'; readonly name: string }
   /** A socket of this node sends the packet. */
   | { readonly kind: 'local-socket' }

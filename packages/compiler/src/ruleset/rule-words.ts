@@ -24,6 +24,7 @@ const MATCH_KINDS: ReadonlySet<string> = new Set<Match['kind']>([
   'ct-state',
   'ct-direction',
   'ct-mark',
+  'packet-mark',
   'in-interface',
   'local-socket',
   'local-source',

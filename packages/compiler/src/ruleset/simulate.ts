@@ -192,6 +192,8 @@ function holds(state: State, match: Match): boolean {
       return packet.state !== 'untracked' && packet.direction === match.direction;
     case 'ct-mark':
       return packet.state !== 'untracked' && (state.ctMark & match.mask) >>> 0 === match.value;
+    case 'packet-mark':
+      return (state.packetMark & match.bits) >>> 0 === match.bits;
     case 'in-interface':
       return packet.inInterface === match.name;
     case 'local-socket':

@@ -51,4 +51,25 @@ for (const [queueVia, failOpen, verdict] of [
     assert.is(outcome.packetMark, queueVia === 'mark' ? options.queueMark : 0);
   });
 
+for (const [queueVia, failOpen, guards] of [
+  ['mark', false, ['unqueued_forward', 'unqueued_input']],
+  ['mark', true, []],
+  ['nft', false, []],
+] as const)
+  test(`${queueVia}${failOpen ? ', fail-open' : ''}: ${guards.length} chains drop what bears the mark behind xtables' rules`, () => {
+    const { chains } = compile(OBJECTS, { ...DEFAULT_OPTIONS, node: 'a', queueVia, failOpen }).ruleset;
+    const found = chains.filter(({ name }) => name.startsWith('unqueued_'));
+    assert.equal(
+      found.map(({ name }) => name),
+      guards,
+    );
+    for (const { hook, rules } of found) {
+      assert.ok((hook?.priority ?? 0) > 50, 'behind the table security');
+      assert.equal(
+        rules.map(({ matches, statements }) => [matches[0], statements.at(-1)]),
+        [[{ kind: 'packet-mark', bits: DEFAULT_OPTIONS.queueMark }, { kind: 'drop' }]],
+      );
+    }
+  });
+
 test.run();

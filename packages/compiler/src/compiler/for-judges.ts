@@ -1,4 +1,8 @@
 /** What a judge in another process needs at run time, and nothing else: it shall not load the whole compiler. */
+
+export { CELL_VERDICT, LEARNED_SECONDS } from '../ruleset/ir.ts';
+export { domainHolds } from '../values/domain.ts';
+export { OTHER, pointOf } from '../values/ports.ts';
 export {
   DECIDED_BY,
   DNS_CLIENT,
@@ -9,7 +13,4 @@ export {
   POD_RANGE,
   QUEUED_EGRESS,
   QUEUED_INGRESS,
-} from './compiler/judge-delta.ts';
-export { CELL_VERDICT, LEARNED_SECONDS } from './ruleset/ir.ts';
-export { domainHolds } from './values/domain.ts';
-export { OTHER, pointOf } from './values/ports.ts';
+} from './judge-delta.ts';

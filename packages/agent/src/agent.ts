@@ -1,10 +1,10 @@
 /** The agent: a source feeds the reconciler, which commits to the kernel; the queue workers judge what the kernel cannot. */
+import { AgentError } from './agent-error.ts';
 import { type AgentConfig, compileOptionsOf } from './config/config.ts';
 import { Enforcement } from './enforcement.ts';
 import { Feed } from './feed.ts';
 import { type FittedOptions, fitToKernel } from './fit-to-kernel.ts';
 import type { JudgeParts } from './judge/open-judge.ts';
-import { nftAccess } from './kernel/access.ts';
 import { type Connection, connectKernel } from './kernel/connect.ts';
 import { type Clock, SYSTEM_CLOCK } from './reconcile/clock.ts';
 import { Changes } from './report/changes.ts';
@@ -14,9 +14,8 @@ import { ReportServer } from './report/server.ts';
 import type { AgentView } from './report/view.ts';
 import { openSource } from './source/open-source.ts';
 import { isSynced, type Source } from './source/source.ts';
-
-/** Between attempts to reach the kernel, milliseconds. */
-const KERNEL_RETRY_MS = 2_000;
+import type { Pace } from './source/timing.ts';
+import { waitForNft } from './wait-for-nft.ts';
 
 /** What the agent brings itself, and tests bring instead. */
 export interface AgentParts {
@@ -25,6 +24,8 @@ export interface AgentParts {
   readonly connect?: () => Promise<Connection>;
   /** The files of the queue workers, for bundles. */
   readonly judge?: JudgeParts;
+  /** How long the API server is waited for. */
+  readonly pace?: Pace;
 }
 
 export interface Agent {
@@ -38,11 +39,6 @@ export interface Agent {
   readonly view: AgentView;
   /** Ends everything and leaves the ruleset in the kernel as it is. Never rejects. */
   stop(): Promise<void>;
-}
-
-/** The agent cannot work here, in words for the user. */
-export class AgentError extends Error {
-  override readonly name = 'AgentError';
 }
 
 /**
@@ -66,6 +62,7 @@ class RunningAgent implements Agent {
   readonly #log: Logger;
   readonly #connect: () => Promise<Connection>;
   readonly #judgeParts: JudgeParts | undefined;
+  readonly #pace: Pace | undefined;
   readonly #metrics: Metrics;
   readonly #server: ReportServer;
   readonly #changes: Changes;
@@ -83,6 +80,7 @@ class RunningAgent implements Agent {
     this.#log = parts.log ?? createLogger(config.logLevel);
     this.#connect = parts.connect ?? connectKernel;
     this.#judgeParts = parts.judge;
+    this.#pace = parts.pace;
     const { nodeName, source } = config;
     this.#feed = new Feed({ nodeName, log: this.#log, placesPods: source.kind === 'files' });
     this.ready = this.#ready.promise;
@@ -101,7 +99,7 @@ class RunningAgent implements Agent {
 
   async start(): Promise<void> {
     const { source, podCidrs, metricsBindAddress, nodeName } = this.#config;
-    this.#source = await openSource(source, podCidrs, this.#feed);
+    this.#source = await openSource(source, podCidrs, this.#feed, this.#pace);
     try {
       await this.#server.listen(metricsBindAddress);
     } catch (error) {
@@ -119,8 +117,11 @@ class RunningAgent implements Agent {
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
     try {
-      await this.#reachKernel();
-      if (signal.aborted) return;
+      const isThere = await waitForNft(signal, this.#clock, (problem) => {
+        this.#problem = problem;
+        this.#log.error(`${problem}; trying again`);
+      });
+      if (!isThere) return;
       const fitted = await fitToKernel(compileOptionsOf(this.#config), this.#log);
       await this.#enforce(fitted, await this.#connect());
     } finally {
@@ -152,23 +153,11 @@ class RunningAgent implements Agent {
     // Where the table that was found is right already there is no commit to hear of.
     void reconciler.settled().then(() => this.#noteProgress());
     this.#changes.start();
-    await this.#source?.run(this.#stopping.signal);
-    this.#changes.stop();
-    await enforcement.stop();
-  }
-
-  /** Waits until nft works here. */
-  async #reachKernel(): Promise<void> {
-    let said: string | undefined;
-    while (!this.#stopping.signal.aborted) {
-      const access = await nftAccess();
-      if (access.kind === 'fine') return;
-      if (access.kind === 'forbidden') throw new AgentError(access.why);
-      this.#problem = access.why;
-      if (access.why !== said)
-        this.#log.error(`${access.why}; trying again every ${KERNEL_RETRY_MS / 1000} s`);
-      said = access.why;
-      await this.#pause(KERNEL_RETRY_MS);
+    try {
+      await this.#source?.run(this.#stopping.signal);
+    } finally {
+      this.#changes.stop();
+      await enforcement.stop();
     }
   }
 
@@ -180,20 +169,6 @@ class RunningAgent implements Agent {
   #fail(error: unknown): void {
     this.#ready.reject(error);
     this.#done.reject(error);
-  }
-
-  #pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const cancel = this.#clock.after(ms, resolve);
-      this.#stopping.signal.addEventListener(
-        'abort',
-        () => {
-          cancel();
-          resolve();
-        },
-        { once: true },
-      );
-    });
   }
 
   #makeView(): AgentView {

@@ -1,7 +1,8 @@
 /** The agent as a program. Help and version go to stdout, everything else to stderr as JSON lines. */
 import { constants } from 'node:os';
 import { ClusterError, formatDiagnostic } from '@kncompile/compiler';
-import { AgentError, type AgentParts, startAgent } from './agent.ts';
+import { type AgentParts, startAgent } from './agent.ts';
+import { AgentError } from './agent-error.ts';
 import { type AgentConfig, readConfig } from './config/config.ts';
 import { EXIT } from './exit-codes.ts';
 import { removeQueuePath } from './judge/queue-path.ts';
@@ -14,6 +15,8 @@ const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
 const NO_PERMISSION =
   'changing the ruleset needs CAP_NET_ADMIN: run as root, or give the container that capability and the host network';
+
+const BUG = 'this is a bug: please report it';
 
 /** Runs to the end, and returns the exit code (EXIT). A second signal ends the process at once. */
 export async function runProgram(argv: readonly string[], parts: AgentParts = {}): Promise<number> {
@@ -51,7 +54,7 @@ async function guarded(log: Logger, work: (log: Logger) => Promise<void>): Promi
       return EXIT.misconfigured;
     }
     if (error instanceof AgentError) log.fatal(error.message);
-    else log.fatal(error, 'this is a bug: please report it');
+    else log.fatal(error, BUG);
     return EXIT.failed;
   }
 }
@@ -67,6 +70,11 @@ async function run(config: AgentConfig, parts: AgentParts, log: Logger): Promise
       log.info({ signal }, 'stopping; the ruleset stays in the kernel');
       stop.resolve();
     });
+  // The kernel goes on enforcing, and whoever started us starts us again.
+  process.on('uncaughtException', (error) => {
+    log.fatal(error, BUG);
+    process.exit(EXIT.failed);
+  });
   const agent = await startAgent(config, parts);
   void stop.promise.then(() => agent.stop());
   await agent.done;

@@ -3,6 +3,7 @@ import type { SourceChoice } from '../config/config.ts';
 import { ClusterSource } from './cluster-source.ts';
 import { FilesSource } from './files/files-source.ts';
 import type { Sink, Source } from './source.ts';
+import { PACE, type Pace } from './timing.ts';
 
 /**
  * @param podCidrs where pods of files get addresses from when they have none
@@ -12,10 +13,11 @@ export async function openSource(
   choice: SourceChoice,
   podCidrs: readonly Cidr[],
   sink: Sink,
+  pace: Pace = PACE,
 ): Promise<Source> {
   switch (choice.kind) {
     case 'cluster':
-      return new ClusterSource(await connect({ kubeconfig: choice.kubeconfig }), sink);
+      return new ClusterSource(await connect({ kubeconfig: choice.kubeconfig }), sink, pace);
     case 'files':
       return new FilesSource(choice.directory, podCidrs, sink);
   }

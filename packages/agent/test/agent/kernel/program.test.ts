@@ -4,6 +4,7 @@ import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { hasQueueStatement } from '@kncompile/nfq-ffi';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { isInside } from '../../kernel/support/inside.ts';
@@ -132,6 +133,17 @@ function addTests(): void {
     spawnSync('nsenter', ['-t', String(run.process.pid), '-m', 'umount', '/usr/sbin']);
     await run.says('ready: the kernel holds the intent');
     assert.is(run.lines.filter(({ msg }) => msg.includes('nft is not installed')).length, 1, 'said once');
+  });
+
+  test('packets cannot be queued at all: it says so, drops them, and enforces the rest', async () => {
+    if (hasQueueStatement()) return;
+    writeFileSync(join(folder, 'iptables-restore'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+    const run = start([], { env: { PATH: `${folder}:${process.env['PATH']}` } });
+    const { msg } = await run.says('packets cannot be queued here');
+    assert.match(msg, /those that need the agent are dropped$/);
+    await run.says('ready: the kernel holds the intent');
+    assert.not.match(nft('list', 'ruleset'), /mark set|queue/);
+    rmSync(join(folder, 'iptables-restore'));
   });
 
   for (const [what, stdio] of [

@@ -21,17 +21,31 @@ export type Checked =
 
 export type Result = Checked & { readonly name: string; readonly source: Source };
 
-/** Tries every pair of addresses of each expectation: it is met when all agree with it. */
-export function checkExpectations(snapshot: Snapshot, entries: readonly Entry[]): readonly Result[] {
+/**
+ * Tries every pair of addresses of each expectation: it is met when all agree with it. `onTried` hears of every pair, and
+ * how many expectations were done before.
+ */
+export function checkExpectations(
+  snapshot: Snapshot,
+  entries: readonly Entry[],
+  onTried: (done: number) => void = () => {},
+): readonly Result[] {
   const resolver = new EndResolver(snapshot.cluster);
-  return entries.map(({ name, source, content }) => {
+  return entries.map(({ name, source, content }, at) => {
     const checked: Checked =
-      'expect' in content ? check(snapshot, resolver, content) : { outcome: 'bad', problems: content };
+      'expect' in content
+        ? check(snapshot, resolver, content, () => onTried(at))
+        : { outcome: 'bad', problems: content };
     return { name, source, ...checked };
   });
 }
 
-function check(snapshot: Snapshot, resolver: EndResolver, expectation: Expectation): Checked {
+function check(
+  snapshot: Snapshot,
+  resolver: EndResolver,
+  expectation: Expectation,
+  onTried: () => void,
+): Checked {
   const { from, to, transport, expect, complain } = expectation;
   const [sources, destinations] = [resolver.resolve(from), resolver.resolve(to)];
   const problems = [
@@ -41,7 +55,7 @@ function check(snapshot: Snapshot, resolver: EndResolver, expectation: Expectati
   if (isFault(sources) || isFault(destinations)) return { outcome: 'bad', problems };
   const pairs = pairsOf(sources, destinations);
   if (isFault(pairs)) return { outcome: 'bad', problems: [complain('to', pairs)] };
-  const groups = groupByVerdict(snapshot, pairs, transport);
+  const groups = groupByVerdict(snapshot, pairs, transport, onTried);
   const other = groups.find(({ verdict }) => verdict !== expect);
   if (!other) return { outcome: 'met', expectation, groups };
   const story = tellPair(snapshot, undefined, other.pairs[0], transport);

@@ -27,11 +27,15 @@ export interface VerdictGroup {
   readonly pairs: readonly [Pair, ...Pair[]];
 }
 
-/** The pairs by their verdicts, in the order of the first pair of each; one group where all agree. */
+/**
+ * The pairs by their verdicts, in the order of the first pair of each; one group where all agree. `onTried` hears of every
+ * pair that is done.
+ */
 export function groupByVerdict(
   snapshot: Snapshot,
   pairs: readonly Pair[],
   transport: Transport,
+  onTried: () => void = () => {},
 ): readonly VerdictGroup[] {
   const groups = new Map<Verdict, [Pair, ...Pair[]]>();
   for (const pair of pairs) {
@@ -39,6 +43,7 @@ export function groupByVerdict(
     const group = groups.get(verdict);
     if (group) group.push(pair);
     else groups.set(verdict, [pair]);
+    onTried();
   }
   return [...groups].map(([verdict, members]) => ({ verdict, pairs: members }));
 }

@@ -19,6 +19,7 @@ import { INPUT_OPTIONS, inputPlace } from '../input-options.ts';
 import { loadInput } from '../load.ts';
 import { printData } from '../output.ts';
 import { parsePodCidrs } from '../parse.ts';
+import { withProgress } from '../progress.ts';
 import { UsageError } from '../usage-error.ts';
 
 const OPTIONS = {
@@ -79,10 +80,16 @@ async function run(args: Args): Promise<ExitCode> {
   );
   await noteGuessedEnds(input, pairs);
   const kernels = new Kernels(objects, snapshot, { ...DEFAULT_OPTIONS, podCidrs });
-  const groups = groupByVerdict(snapshot, pairs, transport).map((group) => ({
-    ...group,
-    story: tellPair(snapshot, kernels, group.pairs[0], transport),
-  }));
+  const groups = await withProgress((report) => {
+    let done = 0;
+    const found = groupByVerdict(snapshot, pairs, transport, () =>
+      report('trying pairs of addresses', ++done, pairs.length),
+    );
+    return found.map((group) => ({
+      ...group,
+      story: tellPair(snapshot, kernels, group.pairs[0], transport),
+    }));
+  });
   const explanation: Explanation = { from, to, transport, groups };
   await printData(
     args.output === 'json'

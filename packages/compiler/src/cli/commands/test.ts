@@ -14,6 +14,7 @@ import { INPUT_OPTIONS, type InputPlace, inputPlace } from '../input-options.ts'
 import { loadInput } from '../load.ts';
 import { printData, printMessage } from '../output.ts';
 import { parsePodCidrs } from '../parse.ts';
+import { withProgress } from '../progress.ts';
 import { resultsJson } from '../test/json.ts';
 import { resultsJunit } from '../test/junit.ts';
 import { resultsTap } from '../test/tap.ts';
@@ -53,7 +54,10 @@ async function run(args: ArgsOf<typeof OPTIONS>): Promise<ExitCode> {
   const podCidrs = parsePodCidrs(args.podCidr ?? []);
   const entries = await readExpectations(files, readStdin);
   const input = await loadInput(place.kind === 'files' ? { ...place, except: files } : place, podCidrs);
-  const results = checkExpectations(new Snapshot(placeWithoutChoice(input.objects)), entries);
+  const snapshot = new Snapshot(placeWithoutChoice(input.objects));
+  const results = await withProgress((report) =>
+    checkExpectations(snapshot, entries, (done) => report('trying expectations', done, entries.length)),
+  );
   await noteGuessedEnds(
     input,
     results.flatMap((result) =>

@@ -36,6 +36,11 @@ export function readExpectation(raw: unknown, origin: Origin): Read {
     reader.report('expectation-invalid', 'kind', message, either(KEYS), 'key');
     return { name: undefined, content: reader.problems };
   }
+  if (!['from', 'to', 'expect'].some((key) => Object.hasOwn(raw, key))) {
+    const expected = 'from, to, port and expect; several as a list, or as documents';
+    reader.report('expectation-invalid', undefined, 'this mapping is no expectation', expected);
+    return { name: undefined, content: reader.problems };
+  }
   return reader.read(raw);
 }
 

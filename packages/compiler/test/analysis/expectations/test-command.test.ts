@@ -193,6 +193,8 @@ const BAD: readonly [document: string, code: string][] = [
   [`- {name: "", ${GOOD}}`, 'field-value'],
   [`- {name: [], ${GOOD}}`, 'field-type'],
   ['- text', 'expectation-invalid'],
+  ['- {}', 'expectation-invalid'],
+  ['expectations: []', 'expectation-invalid'],
   ['- [x]', 'expectation-invalid'],
   ['- null', 'expectation-invalid'],
   ['text', 'expectation-invalid'],

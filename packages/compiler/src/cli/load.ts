@@ -35,6 +35,8 @@ export async function loadInput(
 ): Promise<Loaded> {
   const result = await withProgress((report) => {
     let count = 0;
+    // Not for a cluster: loading the client library is no work of ours.
+    if (place.kind === 'files') report('reading objects');
     return load(place, podCidrs, (read, raw) => {
       report('reading objects', ++count);
       onRead(read, raw);

@@ -21,6 +21,11 @@ export async function withSink<T>(other: Sink, use: () => Promise<T>): Promise<T
   }
 }
 
+/** Whether what is printed goes to a sink. */
+export function isRedirected(): boolean {
+  return sink !== undefined;
+}
+
 /** Writes data to stdout and waits until it has left; a reader who went away (`| head`) is no error. */
 export async function printData(text: string): Promise<void> {
   if (sink) return sink.data(text);

@@ -1,6 +1,7 @@
 /** What a command that takes long says meanwhile on stderr: nothing for a second, then how far it is. */
 import { writeSync } from 'node:fs';
 import { printable } from '../values/printable.ts';
+import { isRedirected } from './output.ts';
 
 /** Says what goes on, and how much of it is done. Cheap enough for the inside of a loop. */
 export type Report = (what: string, done?: number, total?: number) => void;
@@ -12,6 +13,8 @@ export interface Outlet {
   readonly columns: number | undefined;
   /** Milliseconds. */
   now(): number;
+  /** When the next line may be written; set by the first report, and kept from one piece of work to the next. */
+  due: number | undefined;
 }
 
 /** Milliseconds from the first report until anything is said: most commands have ended by then. */
@@ -28,7 +31,7 @@ const DEFAULT_COLUMNS = 80;
  */
 export async function withProgress<T>(
   work: (report: Report) => T | Promise<T>,
-  outlet: Outlet = stderrOutlet(),
+  outlet: Outlet = STDERR,
 ): Promise<T> {
   const progress = new Progress(outlet);
   // For work that waits, as for a server. Work that computes keeps timers from running, and reports by itself.
@@ -44,7 +47,6 @@ export async function withProgress<T>(
 class Progress {
   readonly #outlet: Outlet;
   readonly #pause: number;
-  #due: number | undefined;
   #state: Parameters<Report> | undefined;
   #shown = false;
 
@@ -55,16 +57,16 @@ class Progress {
 
   report(...state: Parameters<Report>): void {
     this.#state = state;
-    this.#due ??= this.#outlet.now() + PATIENCE;
+    this.#outlet.due ??= this.#outlet.now() + PATIENCE;
     this.tell();
   }
 
   /** Says what was reported last, when it is time for it. */
   tell(): void {
-    const { columns } = this.#outlet;
+    const { columns, due } = this.#outlet;
     const now = this.#outlet.now();
-    if (!this.#state || this.#due === undefined || now < this.#due) return;
-    this.#due = now + this.#pause;
+    if (!this.#state || due === undefined || now < due) return;
+    this.#outlet.due = now + this.#pause;
     this.#shown = true;
     const text = textOf(...this.#state);
     if (columns === undefined) this.#outlet.write(`${text}\n`);
@@ -82,18 +84,21 @@ function textOf(what: string, done?: number, total?: number): string {
   return `${printable(what)}${count} …`;
 }
 
-function stderrOutlet(): Outlet {
-  const isTerminal = process.stderr.isTTY === true && process.env['TERM'] !== 'dumb';
-  return {
-    write: (text) => {
-      try {
-        // Not through the stream: it would hold the text back until the computing has ended.
-        writeSync(process.stderr.fd, text);
-      } catch {
-        // Nobody reads it, or not fast enough: progress is not worth waiting for.
-      }
-    },
-    columns: isTerminal ? process.stderr.columns || DEFAULT_COLUMNS : undefined,
-    now: () => performance.now(),
-  };
-}
+/** Standard error of this process. What reads along with the messages (`withSink`) is no place for progress. */
+const STDERR: Outlet = {
+  write: (text) => {
+    if (isRedirected()) return;
+    try {
+      // Not through the stream: it would hold the text back until the computing has ended.
+      writeSync(process.stderr.fd, text);
+    } catch {
+      // Nobody reads it, or not fast enough: progress is not worth waiting for.
+    }
+  },
+  get columns() {
+    const isTerminal = process.stderr.isTTY === true && process.env['TERM'] !== 'dumb';
+    return isTerminal ? process.stderr.columns || DEFAULT_COLUMNS : undefined;
+  },
+  now: () => performance.now(),
+  due: undefined,
+};

@@ -14,6 +14,7 @@ function outlet(columns?: number): Recorded {
   return {
     written,
     columns,
+    due: undefined,
     now: () => now,
     write: (text) => written.push(text),
     wait: (ms) => {
@@ -36,6 +37,17 @@ test('what ends within a second says nothing', async () => {
     assert.is(result, 'done');
     assert.equal(out.written, []);
   }
+});
+
+test('one piece of work after another counts as one', async () => {
+  const out = outlet();
+  for (const what of ['reading', 'comparing', 'printing']) {
+    await withProgress((report) => {
+      report(what);
+      out.wait(600);
+    }, out);
+  }
+  assert.equal(out.written, ['printing …\n']);
 });
 
 test('what happens before the first report does not count', async () => {

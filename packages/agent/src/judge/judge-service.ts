@@ -53,6 +53,8 @@ export interface JudgeStats {
   readonly questions: number;
   /** Addresses that workers found to be nobody's. */
   readonly unknownAddresses: number;
+  /** Those of them that were not learned, because one other end had to do with too many. */
+  readonly unknownRefused: number;
   /** Workers that ended unasked. */
   readonly restarts: number;
   /** Gauge: workers that listen. */

@@ -27,8 +27,8 @@ export interface Finding {
 
 /** Is told what the judge found out about its knowledge. The arrays are the packet's. */
 export interface Gaps {
-  /** An address turned out to be nobody's. */
-  unknown(family: 4 | 6, address: Int32Array): void;
+  /** An address turned out to be nobody's; it has to do with the other end. */
+  unknown(family: 4 | 6, address: Int32Array, otherEnd: Int32Array): void;
   /** A row is missing. */
   row(side: number, profile: number): void;
 }
@@ -105,8 +105,8 @@ export class PacketJudge {
     const lacksSource = sourceProfile === UNKNOWN && isNeeded(known, source, ingressSide);
     const lacksDestination = destinationProfile === UNKNOWN && isNeeded(known, destination, egressSide);
     if (isLast) {
-      if (lacksSource) this.#gaps.unknown(family, source);
-      if (lacksDestination) this.#gaps.unknown(family, destination);
+      if (lacksSource) this.#gaps.unknown(family, source, destination);
+      if (lacksDestination) this.#gaps.unknown(family, destination, source);
     }
     if (sourceProfile === UNKNOWN) sourceProfile = known.outsideProfileOf(source);
     if (destinationProfile === UNKNOWN) destinationProfile = known.outsideProfileOf(destination);

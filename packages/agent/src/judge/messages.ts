@@ -38,6 +38,8 @@ export interface Report {
   /** Pairs of side and profile whose row is missing. */
   readonly questions: Int32Array;
   readonly unknown: AddressLists;
+  /** Unknown addresses that were not learned: the other end had had its share. */
+  readonly refused: number;
   /** Packets since the last report, as in COUNTS. */
   readonly counts: Int32Array;
   /** Pairs of a reason's id and the packets that it dropped since the last report; id 0 stands for all others. */

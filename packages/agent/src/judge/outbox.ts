@@ -15,7 +15,7 @@ const MOST_REASONS = 512;
 const COUNTS_EVERY = 500;
 
 /** What a worker has to tell the agent: gathered without allocating, told after each turn. */
-export class Outbox implements Gaps {
+export class Outbox implements Pick<Gaps, 'row'> {
   readonly #now: () => number;
   readonly #questions = new KeyList(2, MOST_QUESTIONS);
   /** Pairs that were asked for, and not answered yet. */
@@ -25,6 +25,7 @@ export class Outbox implements Gaps {
   readonly #denied = new Map<number, number>();
   #counted = 0;
   #countsAt = 0;
+  #refused = 0;
 
   readonly #names: NameWatch;
 
@@ -50,6 +51,11 @@ export class Outbox implements Gaps {
 
   unknown(family: 4 | 6, address: Int32Array): void {
     this.#unknown[family].add(address);
+  }
+
+  /** Counts an unknown address that is not to be learned. */
+  refuse(): void {
+    this.#refused++;
   }
 
   /** Counts a packet; `at` as in COUNTS. */
@@ -80,6 +86,7 @@ export class Outbox implements Gaps {
     this.#unknown[4].clear();
     this.#unknown[6].clear();
     this.#counts.fill(0);
+    this.#refused = 0;
     this.#denied.clear();
     this.#counted = 0;
     this.#countsAt = this.#now();
@@ -89,6 +96,7 @@ export class Outbox implements Gaps {
     return {
       questions: this.#questions.words(),
       unknown: { 4: this.#unknown[4].words(), 6: this.#unknown[6].words() },
+      refused: this.#refused,
       counts: this.#counts.slice(),
       denied: Int32Array.from([...this.#denied].flat()),
       names: this.#names.report(),

@@ -3,6 +3,7 @@ import { isDns } from '../dns/dns-watch.ts';
 import { NameWatch } from '../dns/name-watch.ts';
 import { type Finding, PacketJudge } from './judgement.ts';
 import { Knowledge } from './knowledge.ts';
+import { LearningShare } from './learning-share.ts';
 import type { Update } from './messages.ts';
 import { Outbox } from './outbox.ts';
 import { RowCache } from './row-cache.ts';
@@ -16,13 +17,16 @@ const ACK = 16;
  */
 export function createQueueJudge(now: () => number): Required<JudgeModule> {
   // From 1 on: 0 stands for nothing in the tables.
-  const knowledge = new Knowledge(() => 1 + Math.floor(now() / 1000));
+  const seconds = (): number => 1 + Math.floor(now() / 1000);
+  const knowledge = new Knowledge(seconds);
+  const share = new LearningShare(seconds);
   const rows = new RowCache();
   const names = new NameWatch(now);
   const outbox = new Outbox(now, names);
   const judge = new PacketJudge(knowledge, rows, {
     row: (side, profile) => outbox.row(side, profile),
-    unknown(family, address) {
+    unknown(family, address, otherEnd) {
+      if (!share.take(family, otherEnd)) return outbox.refuse();
       knowledge[family].learn(address);
       outbox.unknown(family, address);
     },

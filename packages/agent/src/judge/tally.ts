@@ -34,6 +34,7 @@ export class Tally {
   readonly #ready = new Set<number>();
   #questions = 0;
   #unknown = 0;
+  #refused = 0;
   #restarts = 0;
 
   noteWorker(report: WorkerReport): void {
@@ -42,12 +43,13 @@ export class Tally {
     this.#reports.set(report.queue, report);
   }
 
-  noteJudge({ counts, denied, questions, unknown }: Report): void {
+  noteJudge({ counts, denied, questions, unknown, refused }: Report): void {
     for (let at = 0; at < COUNTS; at++) this.#counts[at] = (this.#counts[at] as number) + (counts[at] ?? 0);
     for (let at = 0; at < denied.length; at += 2)
       this.#deny(this.#policies.get(denied[at] as number) ?? OTHERS, denied[at + 1] as number);
     this.#questions += questions.length / 2;
-    this.#unknown += unknown[4].length + unknown[6].length / 4;
+    this.#unknown += unknown[4].length + unknown[6].length / 4 + refused;
+    this.#refused += refused;
   }
 
   noteReasons(reasons: readonly Reason[]): void {
@@ -88,6 +90,7 @@ export class Tally {
       judgeErrors: sums.judgeErrors,
       questions: this.#questions,
       unknownAddresses: this.#unknown,
+      unknownRefused: this.#refused,
       restarts: this.#restarts,
       ready: this.#ready.size,
     };

@@ -223,4 +223,34 @@ spec: { podCIDRs: [10.8.0.0/13] }`),
   assert.ok(loop.counters.judgeErrors === 0);
 });
 
+test('what one pod makes known is bounded over time; others have room', () => {
+  const bench = new JudgeBench();
+  const reader = (name: string) =>
+    readPolicies(`
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: { namespace: shop, name: ${name} }
+spec: { podSelector: { matchLabels: { app: ${name} } }, policyTypes: [Egress], egress: [{}] }`);
+  bench.commit(
+    ...CLUSTER,
+    pod('loud', '10.0.0.3', 'loud'),
+    pod('calm', '10.0.0.4', 'calm'),
+    ...reader('loud'),
+    ...reader('calm'),
+    ...readPolicies(
+      'apiVersion: v1\nkind: Node\nmetadata: { name: wide }\nspec: { podCIDRs: [10.8.0.0/13] }',
+    ),
+  );
+  for (let second = 0; second < 5; second++) {
+    for (let i = 0; i < 200; i++)
+      bench.ask(packet({ from: '10.0.0.3', to: `10.8.${second}.${i}`, port: 80 }));
+    bench.wait(1000);
+  }
+  assert.is(bench.learned.length, 512);
+  bench.ask(packet({ from: '10.0.0.4', to: '10.9.0.1', port: 80 }));
+  bench.wait(1000);
+  assert.is(bench.learned.at(-1), '10.9.0.1');
+  assert.is(bench.service.stats.unknownRefused, 5 * 200 - 512);
+});
+
 test.run();

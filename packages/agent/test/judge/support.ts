@@ -56,7 +56,7 @@ export class JudgeBench {
             return this.#view;
           },
           learnName: () => Promise.resolve([]),
-      learn: (addresses) => void this.learned.push(...addresses),
+          learn: (addresses) => void this.learned.push(...addresses),
         },
         resolveTimeout: HOLD_MS,
       },

@@ -58,6 +58,7 @@ function judgeStats(): JudgeStats {
     judgeErrors: 0,
     questions: 0,
     unknownAddresses: 0,
+    unknownRefused: 0,
     restarts: 0,
     ready: 4,
   };

@@ -53,7 +53,6 @@ const LIVE = {
       status: {
         phase: 'Running',
         podIPs: [{ ip: '10.0.0.9' }, { ip: 'fd00::9' }],
-        hostIPs: [{ ip: '192.0.2.1' }],
       },
     },
     { metadata: { name: 'new', namespace: 'red' }, spec: {}, status: { phase: 'Pending' } },
@@ -133,12 +132,11 @@ test('a live cluster is recorded with what policies see of it, and nothing else'
       },
       spec: {
         nodeName: 'worker',
-        containers: [{ name: 'ports', ports: [{ name: 'http', containerPort: 80, protocol: 'TCP' }] }],
+        containers: [{ name: 'ports', ports: [{ name: 'http', containerPort: 80 }] }],
       },
       status: {
         phase: 'Running',
         podIPs: [{ ip: '10.0.0.9' }, { ip: 'fd00::9' }],
-        hostIPs: [{ ip: '192.0.2.1' }],
       },
     },
   ]);

@@ -1,6 +1,7 @@
 /** Namespaces, nodes and pods as Kubernetes objects again, with what policies see of them and nothing else. */
 import type { Labels, Namespace, Node, Pod } from '../../model/types.ts';
 import { WORKLOAD_KINDS } from '../../objects/workload.ts';
+import type { Address } from '../../values/address.ts';
 import { formatCidr } from '../../values/cidr.ts';
 import { type Names, nameOfKey, nameOfValue } from './names.ts';
 
@@ -22,13 +23,19 @@ export function nodeManifest({ name, labels, addresses, podCidrs }: Node, names:
   };
 }
 
-/** The controller at the end of its chain stands in for the chain, so that the workloads need no recording. */
-export function podManifest(pod: Pod, names: Names): object {
+/**
+ * The controller at the end of its chain stands in for the chain, so that the workloads need no recording; the addresses
+ * of its node are those of the Node object, where that has them (`onNode`). What is not there is not read again ten
+ * thousand times.
+ */
+export function podManifest(pod: Pod, names: Names, onNode: ReadonlySet<Address> | undefined): object {
   const ports = pod.ports.map(({ name, port, protocol }) => ({
     name: names('port', name),
     containerPort: port,
-    protocol,
+    ...(protocol === 'TCP' ? {} : { protocol }),
   }));
+  const isKnown = !pod.hostNetwork && pod.hostAddresses.every((address) => onNode?.has(address));
+  const hostIPs = isKnown ? [] : pod.hostAddresses;
   return {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -46,7 +53,7 @@ export function podManifest(pod: Pod, names: Names): object {
     status: {
       phase: pod.finished ? 'Succeeded' : 'Running',
       podIPs: pod.addresses.map((ip) => ({ ip })),
-      hostIPs: pod.hostAddresses.map((ip) => ({ ip })),
+      ...(hostIPs.length === 0 ? {} : { hostIPs: hostIPs.map((ip) => ({ ip })) }),
     },
   };
 }

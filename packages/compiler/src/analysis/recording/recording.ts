@@ -1,6 +1,7 @@
 /** A cluster as one List of Kubernetes objects: what policies can see of it, to be looked at elsewhere. */
 import type { ModelObject } from '../../model/types.ts';
 import { LIST_END, LIST_START } from '../../objects/json.ts';
+import type { Address } from '../../values/address.ts';
 import { type Names, OWN_NAMES, pseudonyms } from './names.ts';
 import { namespaceManifest, nodeManifest, podManifest } from './objects.ts';
 import { policyManifest, type RawPolicy } from './policies.ts';
@@ -27,9 +28,14 @@ export function recordCluster(
   const all = [...objects];
   const present = all.filter((object) => !isWaiting(object));
   const readable = anonymous ? policies.filter(({ rejected }) => !rejected) : policies;
+  const nodes = new Map(
+    present.flatMap((object): [string, ReadonlySet<Address>][] =>
+      object.kind === 'Node' ? [[object.name, new Set(object.addresses)]] : [],
+    ),
+  );
   const write = (names: Names): object[] => [
     ...readable.map((policy) => policyManifest(policy, names)),
-    ...present.flatMap((object) => manifestsOf(object, names)),
+    ...present.flatMap((object) => manifestsOf(object, names, nodes)),
   ];
   return {
     manifests: write(anonymous ? pseudonyms(write) : OWN_NAMES),
@@ -48,14 +54,18 @@ function isWaiting(object: ModelObject): boolean {
   return object.kind === 'Pod' && object.addresses.length === 0 && !object.finished;
 }
 
-function manifestsOf(object: ModelObject, names: Names): object[] {
+function manifestsOf(
+  object: ModelObject,
+  names: Names,
+  nodes: ReadonlyMap<string, ReadonlySet<Address>>,
+): object[] {
   switch (object.kind) {
     case 'Namespace':
       return [namespaceManifest(object, names)];
     case 'Node':
       return [nodeManifest(object, names)];
     case 'Pod':
-      return [podManifest(object, names)];
+      return [podManifest(object, names, nodes.get(object.node ?? ''))];
     default:
       return [];
   }

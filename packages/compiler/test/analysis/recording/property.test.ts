@@ -3,6 +3,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { RawPolicy } from '../../../src/analysis/recording/policies.ts';
 import { listText, recordCluster } from '../../../src/analysis/recording/recording.ts';
+import { addressesOfNodes, clusterOf } from '../../../src/cluster/cluster.ts';
 import type { ModelObject } from '../../../src/model/types.ts';
 import { isPolicy, parseObject } from '../../../src/objects/parse.ts';
 import { describeObjects } from '../../property/describe.ts';
@@ -56,6 +57,7 @@ for (const anonymous of [false, true]) {
         const present = objects.filter(hasAddress);
         assert.is(waiting, objects.length - present.length);
         const replayed = replay(listText(manifests));
+        assert.equal(addressesOfAllNodes(replayed), addressesOfAllNodes(present));
         // A pseudonym for each label of `example.com`: what answers to all names answers to them under any name.
         const names = (of: readonly ModelObject[]): ReadonlySet<string> | undefined =>
           named ? new Set([...DOMAINS, ...domainsOf(of)]) : undefined;
@@ -66,6 +68,15 @@ for (const anonymous of [false, true]) {
       },
     });
   });
+}
+
+/** Each node's own addresses (S41), whatever it is called. */
+function addressesOfAllNodes(objects: readonly ModelObject[]): string[] {
+  const pairs = [...addressesOfNodes(clusterOf(objects))];
+  const byNode = Map.groupBy(pairs, ([node]) => node);
+  return [...byNode.values()]
+    .map((own) => [...new Set(own.map(([, address]) => address))].sort().join())
+    .sort();
 }
 
 function domainsOf(objects: readonly ModelObject[]): string[] {

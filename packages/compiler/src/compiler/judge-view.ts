@@ -9,6 +9,7 @@ import {
   familyBits,
   familyOf,
   valueWords,
+  writeWords,
 } from '../values/address.ts';
 import {
   DECIDED_BY,
@@ -99,13 +100,10 @@ export class JudgeView {
   }
 
   #delta(whole: boolean, addresses: Iterable<Address>, tables: Tables): JudgeDelta {
-    const byFamily: Record<Family, number[]> = { 4: [], 6: [] };
-    for (const address of addresses) {
-      const profile = this.#state.addresses.get(address)?.profile;
-      byFamily[familyOf(address)].push(...addressWords(address), profile?.id ?? 0);
-    }
+    const byFamily: Record<Family, Address[]> = { 4: [], 6: [] };
+    for (const address of addresses) byFamily[familyOf(address)].push(address);
     const family = (one: Family): FamilyDelta => ({
-      addresses: Int32Array.from(byFamily[one]),
+      addresses: this.#profiles(one, byFamily[one]),
       ...(tables.subjects ? { subjects: this.#subjects(one) } : {}),
       ...(tables.outside ? { outside: Int32Array.from(this.#state.outside[one].profileWords()) } : {}),
       ...(tables.hosts ? { podRanges: this.#podRanges(one), nodeAddresses: this.#nodeAddresses(one) } : {}),
@@ -119,6 +117,16 @@ export class JudgeView {
       families: { 4: family(4), 6: family(6) },
       ...(tables.names ? { domains: this.#state.facts.domains() } : {}),
     };
+  }
+
+  #profiles(family: Family, addresses: readonly Address[]): Int32Array {
+    const stride = familyBits(family) / 32 + 1;
+    const words = new Int32Array(addresses.length * stride);
+    for (const [i, address] of addresses.entries()) {
+      writeWords(address, words, i * stride);
+      words[(i + 1) * stride - 1] = this.#state.addresses.get(address)?.profile?.id ?? 0;
+    }
+    return words;
   }
 
   #subjects(family: Family): Int32Array {

@@ -64,11 +64,12 @@ export function openJudge(options: JudgeOptions, parts: JudgeParts = {}): JudgeS
       const rows = answersTo(report.questions, view, tally);
       if (rows.length > 0) tell({ rows });
       void teach(report.names);
-      const unknown = textsOf(report.unknown);
+      // Whoever has turned up since is not to be taken for an outside address when he leaves again.
+      const unknown = textsOf(report.unknown).filter((address) => !view.knows(address));
       if (unknown.length === 0) return;
       source.learn(unknown);
       // Their replies, and their next connections, may come to other workers.
-      tell({ learned: report.unknown });
+      tell({ learned: listsOf(unknown) });
     },
     onEvent(event) {
       tally.noteEvent(event);
@@ -124,6 +125,12 @@ function freshWords(fresh: readonly FreshName[]): AddressLists {
         .filter(({ address }) => familyOf(address) === family)
         .flatMap(({ subject, address, ttl }) => [...addressWords(subject), ...addressWords(address), ttl]),
     );
+  return { 4: of(4), 6: of(6) };
+}
+
+function listsOf(addresses: readonly Address[]): AddressLists {
+  const of = (family: 4 | 6): Int32Array =>
+    Int32Array.from(addresses.filter((address) => familyOf(address) === family).flatMap(addressWords));
   return { 4: of(4), 6: of(6) };
 }
 

@@ -109,6 +109,17 @@ test('an unknown peer is an outside address after the time, for every worker, un
   assert.is(bench.ask(to(5432, LATE), 'original', 1), undefined, 'forgotten when the time was over');
 });
 
+test('an address that has become known while a worker gave up on it is not learned', () => {
+  const bench = new JudgeBench();
+  bench.commit(...CLUSTER);
+  bench.ask(to(5432, LATE));
+  bench.compiler.set(pod('late', LATE, 'web', 'far'));
+  bench.compiler.commit();
+  bench.wait(1000);
+  assert.is(bench.answer(1)?.verdict, 'drop');
+  assert.equal(bench.learned, []);
+});
+
 test('what somebody known forbids does not wait for somebody unknown', () => {
   const bench = new JudgeBench();
   bench.commit(...CLUSTER);

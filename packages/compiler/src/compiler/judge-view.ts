@@ -92,6 +92,11 @@ export class JudgeView {
     return this.#delta(true, known, ALL);
   }
 
+  /** Whether somebody has the address, who may be told with the next delta only. */
+  knows(address: Address): boolean {
+    return this.#state.addresses.get(address)?.profile !== undefined;
+  }
+
   /** What a profile means to a side; undefined where one of the two is no more: the judge will have heard by then. */
   row(side: number, profile: number): JudgeRow | undefined {
     const column = this.#state.subjects.sideWithId(side);

@@ -5,8 +5,11 @@ import type { Finding } from './finding.ts';
 import { hasIpvs } from './ipvs.ts';
 import type { NodeFiles } from './node-files.ts';
 
-/** IPVS comes with kube-proxy, perhaps after us, and its traffic is not judged until we know. */
-const IPVS_EVERY_MS = 1_000;
+/**
+ * What is cheap to see: IPVS comes with kube-proxy, perhaps after us, and its traffic is not judged until we know; and who
+ * writes our mark bits may open what is closed.
+ */
+const NEWS_EVERY_MS = 1_000;
 const LOOK_EVERY_MS = 60_000;
 
 export interface NodeWatchParts {
@@ -22,13 +25,15 @@ export interface NodeWatchParts {
   readonly onIpvs: (ipvs: boolean) => void;
 }
 
-/** Looks at the node at once and every minute, for IPVS every second; logs what is found and what is gone. */
+/** Looks at the node at once and every minute, for news of IPVS and of marks every second; logs what is found and what is gone. */
 export class NodeWatch {
   readonly #parts: NodeWatchParts;
   #findings: readonly Finding[] = [];
   #judgesIpvs = false;
+  /** Those of the last look. */
+  #markWriters: readonly string[] = [];
   #cancelLook: () => void = () => undefined;
-  #cancelIpvs: () => void = () => undefined;
+  #cancelNews: () => void = () => undefined;
   #working: Promise<void> | undefined;
   #isStopped = false;
 
@@ -45,14 +50,14 @@ export class NodeWatch {
   async start(): Promise<void> {
     await this.#look();
     this.#lookLater();
-    this.#watchIpvs();
+    this.#watchNews();
   }
 
   /** Resolves when nothing is under way any more. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#cancelLook();
-    this.#cancelIpvs();
+    this.#cancelNews();
     await this.#working;
   }
 
@@ -63,13 +68,17 @@ export class NodeWatch {
     });
   }
 
-  #watchIpvs(): void {
+  #watchNews(): void {
     if (this.#isStopped) return;
-    const { clock, files } = this.#parts;
-    this.#cancelIpvs = clock.after(IPVS_EVERY_MS, () => {
-      const isNews = hasIpvs(files) !== this.#judgesIpvs && !this.#isUnjudged();
-      void (isNews ? this.#look() : Promise.resolve()).then(() => this.#watchIpvs());
+    this.#cancelNews = this.#parts.clock.after(NEWS_EVERY_MS, () => {
+      void (this.#isNews() ? this.#look() : Promise.resolve()).then(() => this.#watchNews());
     });
+  }
+
+  #isNews(): boolean {
+    const { files, facts } = this.#parts;
+    const ofIpvs = hasIpvs(files) !== this.#judgesIpvs && !this.#isUnjudged();
+    return ofIpvs || String(facts().markWriters) !== String(this.#markWriters);
   }
 
   /** That it cannot be judged has been found out, and is tried again with the next whole look. */
@@ -92,7 +101,9 @@ export class NodeWatch {
     await this.#settleIpvs();
     const flowtables = await listFlowtables();
     if (this.#isStopped) return;
-    this.#report(detect(files, { ...facts(), flowtables, judgesIpvs: this.#judgesIpvs }));
+    const known = facts();
+    this.#markWriters = known.markWriters;
+    this.#report(detect(files, { ...known, flowtables, judgesIpvs: this.#judgesIpvs }));
   }
 
   async #settleIpvs(): Promise<void> {

@@ -99,6 +99,17 @@ test('IPVS that comes or goes is noticed within a second', async () => {
   await made.watch.stop();
 });
 
+test('who writes our mark bits is reported within a second of being found, once', async () => {
+  const made = bench();
+  await made.watch.start();
+  made.markWriters = ['inet others forward'];
+  await made.clock.advance(1_000);
+  assert.equal(codes(made), ['foreign-mark-writer']);
+  await made.clock.advance(30_000);
+  assert.equal([made.looks, made.said.length], [2, 1]);
+  await made.watch.stop();
+});
+
 test('IPVS that the kernel cannot judge is reported, tried again every minute, and judged when it can', async () => {
   const made = bench();
   made.canJudge = false;

@@ -64,18 +64,28 @@ async function listOnce<T>(
 ): Promise<List<T> | 'expired'> {
   const { kind, apiVersion } = resource;
   const items: T[] = [];
-  let token = '';
-  for (;;) {
+  const ask = (token: string): Promise<Answer> => {
     const query = new URLSearchParams({ limit: String(PAGE), ...(token && { continue: token }) });
-    const { status, body } = await getPatiently(api, `${collectionPath(resource)}?${query}`, accept);
+    return getPatiently(api, `${collectionPath(resource)}?${query}`, accept);
+  };
+  for (let answer = ask(''); ; ) {
+    const { status, body } = await answer;
     if (status === 410) return 'expired';
     if (status === 404 && resource.optional) return { items: [], resourceVersion: '' };
     if (status !== 200) throw refusal(status, body, resource);
     const page = parsePage(body, resource);
+    // The server works on the next page while this one is projected.
+    if (page.token !== '') answer = ask(page.token);
+    // Awaited in the next turn, or by nobody where `project` throws.
+    answer.catch(() => undefined);
     for (const item of page.items) items.push(project({ ...item, kind, apiVersion }));
-    token = page.token;
-    if (token === '') return { items, resourceVersion: page.resourceVersion };
+    if (page.token === '') return { items, resourceVersion: page.resourceVersion };
   }
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body: string;
 }
 
 /** A server that is busy says when to come back. */
@@ -83,7 +93,7 @@ async function getPatiently(
   api: KubeApi,
   path: string,
   accept: string | undefined,
-): Promise<{ status: number; body: string }> {
+): Promise<Answer> {
   for (let attempt = 1; ; attempt++) {
     const response = await api.get(path, accept === undefined ? {} : { accept });
     const status = response.statusCode ?? 0;

@@ -10,8 +10,8 @@ export const MANGLE = -150;
 /** Before the rules of others who mark and classify: they shall see no packet that is denied, and no priority of ours. */
 const JUDGED = MANGLE - 1;
 
-/** Behind the table `security` of xtables, which is at 50 (linux/netfilter_ipv4.h). */
-const AFTER_XTABLES = 51;
+/** Behind the table `security` of xtables: iptables-legacy has it at 50 (linux/netfilter_ipv4.h), iptables-nft at 150. */
+const AFTER_XTABLES = 151;
 
 /** In the hook `input` IPVS takes its packets at 98 and 99 (ip_vs_ops4): what is left is for the node. */
 const AFTER_IPVS = 100;

@@ -64,7 +64,7 @@ for (const [queueVia, failOpen, guards] of [
       guards,
     );
     for (const { hook, rules } of found) {
-      assert.ok((hook?.priority ?? 0) > 50, 'behind the table security');
+      assert.ok((hook?.priority ?? 0) > 150, 'behind the table security, also that of iptables-nft');
       assert.equal(
         rules.map(({ matches, statements }) => [matches[0], statements.at(-1)]),
         [[{ kind: 'packet-mark', bits: DEFAULT_OPTIONS.queueMark }, { kind: 'drop' }]],

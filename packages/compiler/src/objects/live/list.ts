@@ -89,11 +89,7 @@ interface Answer {
 }
 
 /** A server that is busy says when to come back. */
-async function getPatiently(
-  api: KubeApi,
-  path: string,
-  accept: string | undefined,
-): Promise<Answer> {
+async function getPatiently(api: KubeApi, path: string, accept: string | undefined): Promise<Answer> {
   for (let attempt = 1; ; attempt++) {
     const response = await api.get(path, accept === undefined ? {} : { accept });
     const status = response.statusCode ?? 0;

@@ -1,6 +1,6 @@
 import { selects } from '../model/selectors.ts';
 import type { Labels, PodMatch } from '../model/types.ts';
-import { getOrMake } from '../values/collections.ts';
+import { frozenList, getOrMake } from '../values/collections.ts';
 import { type IndexedSelector, SelectorIndex } from './selector-index.ts';
 
 /** What a PodMatch says about namespaces: one by name, or those that a selector picks. */
@@ -28,8 +28,8 @@ export class PodIndex<T> {
     const entry = this.#selectors.acquire(match.pods);
     const filed = getOrMake(this.#filed, entry, () => ({ byName: new Map(), bySelector: new Set() }));
     const part = match.namespaces;
-    // A new list for each: one that grows would keep room for 17 items, and nearly all hold one.
-    if ('name' in part) filed.byName.set(part.name, [...(filed.byName.get(part.name) ?? []), item]);
+    if ('name' in part)
+      filed.byName.set(part.name, frozenList([...(filed.byName.get(part.name) ?? []), item]));
     else filed.bySelector.add({ part, item });
     this.#perNamespace.clear();
   }
@@ -41,7 +41,7 @@ export class PodIndex<T> {
       const part = match.namespaces;
       if ('name' in part) {
         const left = (filed.byName.get(part.name) ?? []).filter((other) => other !== item);
-        if (left.length > 0) filed.byName.set(part.name, left);
+        if (left.length > 0) filed.byName.set(part.name, frozenList(left));
         else filed.byName.delete(part.name);
       } else for (const one of filed.bySelector) if (one.item === item) filed.bySelector.delete(one);
       if (filed.byName.size === 0 && filed.bySelector.size === 0) this.#filed.delete(entry);
@@ -82,6 +82,6 @@ export class PodIndex<T> {
     const items = [...(filed.byName.get(namespace) ?? [])];
     for (const { part, item } of filed.bySelector)
       if (selects(part.selector, namespaceLabels)) items.push(item);
-    return items;
+    return frozenList(items);
   }
 }

@@ -2,7 +2,7 @@ import { isPolicyPod } from '../cluster/cluster.ts';
 import type { FactId, FactTable } from '../cluster/facts.ts';
 import type { Labels, NamedPort, Node, Pod } from '../model/types.ts';
 import { type Address, type Family, familyOf } from '../values/address.ts';
-import { getOrMake } from '../values/collections.ts';
+import { frozenList, getOrMake } from '../values/collections.ts';
 import { AddressClasses, type AddressRecord, newRecord, type OtherClaims } from './address-record.ts';
 import type { Profile, ProfileTable } from './profiles.ts';
 
@@ -165,7 +165,7 @@ function sameAddresses(a: Pod, b: Pod): boolean {
 }
 
 /** Ascending, each once. */
-export function sortFacts(facts: FactId[]): FactId[] {
+export function sortFacts(facts: FactId[]): readonly FactId[] {
   facts.sort((a, b) => a - b);
-  return facts.filter((fact, i) => fact !== facts[i - 1]);
+  return frozenList(facts.filter((fact, i) => fact !== facts[i - 1]));
 }

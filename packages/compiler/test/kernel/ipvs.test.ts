@@ -11,7 +11,9 @@ import { parseObject } from '../../src/objects/parse.ts';
 import { missingForQemu, runInQemu } from '../support/qemu/qemu.ts';
 import { skip } from '../support/skip.ts';
 
-const GUEST = new URL('../support/qemu/ipvs-guest.sh', import.meta.url);
+const GUEST = ['ipvs-node.sh', 'ipvs-guest.sh'].map(
+  (file) => new URL(`../support/qemu/${file}`, import.meta.url),
+);
 const MODULES = ['ip_vs', 'ip_vs_rr', 'dummy', 'nft_fib_inet', 'nft_masq', 'nft_chain_nat'];
 
 const POLICIES = `
@@ -62,7 +64,7 @@ function addTests(): void {
         ['rules', rules],
         ['revoked', revoked],
       ].map(([name, text]) => `cat > /run/${name} <<'TEXT'\n${text}\nTEXT`),
-      readFileSync(GUEST, 'utf8'),
+      ...GUEST.map((file) => readFileSync(file, 'utf8')),
     ].join('\n');
     const { code, output } = await runInQemu(script, { modules: MODULES });
     assert.is(code, 0, output);

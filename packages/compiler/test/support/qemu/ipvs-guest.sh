@@ -1,30 +1,9 @@
-# Runs inside the virtual machine: a node with pods, and services through IPVS in masquerading mode, as kube-proxy makes
-# them. /run/rules and /run/revoked are texts for nft. Prints a line per connection: who, to what, `passes` or `blocked`.
-busybox="$CHECKOUT/node_modules/.cache/kncompile/debian/bin/busybox"
-patience=8
+# Runs inside the virtual machine after ipvs-node.sh. /run/rules and /run/revoked are texts for nft. Prints a line per
+# connection: who, to what, `passes` or `blocked`.
 
-echo 1 > /proc/sys/net/ipv4/ip_forward
-echo 1 > /proc/sys/net/ipv6/conf/all/forwarding
 # As kube-proxy sets it: without it no packet of a service is tracked.
 echo 1 > /proc/sys/net/ipv4/vs/conntrack
 
-# host NAME IPV4 IPV6: a namespace behind the node.
-host() {
-  ip netns add "$1"
-  ip link add "$1" type veth peer name eth0 netns "$1"
-  ip link set "$1" up
-  ip addr add 169.254.1.1/32 dev "$1"
-  ip addr add fe80::1/64 dev "$1" nodad
-  ip -n "$1" link set lo up
-  ip -n "$1" link set eth0 up
-  ip -n "$1" addr add "$2/32" dev eth0
-  ip -n "$1" addr add "$3/128" dev eth0 nodad
-  ip -n "$1" route add 169.254.1.1 dev eth0
-  ip -n "$1" route add default via 169.254.1.1
-  ip -n "$1" route add default via fe80::1 dev eth0
-  ip route add "$2" dev "$1"
-  ip route add "$3" dev "$1"
-}
 host client 10.0.0.1 fd00::1
 host stranger 10.0.0.2 fd00::2
 host server 10.0.0.3 fd00::3
@@ -38,11 +17,6 @@ ip link add kube-ipvs0 type dummy
 for address in 192.0.2.1/32 10.96.0.1/32 10.96.0.2/32 2001:db8::1/128 fd96::1/128 fd96::2/128; do
   case $address in *:*) ip addr add $address dev kube-ipvs0 nodad ;; *) ip addr add $address dev kube-ipvs0 ;; esac
 done
-# service ADDRESS:PORT POD:PORT
-service() {
-  ipvsadm -A -t "$1" -s rr
-  ipvsadm -a -t "$1" -r "$2" -m
-}
 service 10.96.0.1:80 10.0.0.3:8080
 service 10.96.0.2:80 10.0.0.5:8080
 service 192.0.2.1:30080 10.0.0.3:8080
@@ -70,31 +44,12 @@ ip netns exec other "$busybox" nc -ll -p 8080 -e "$busybox" echo hi &
 "$busybox" nc -ll -p 9090 -e "$busybox" echo hi &
 sleep 1
 
-# try FROM ADDRESS PORT WHAT, in the background
-try() {
-  local inside=
-  [ "$1" = node ] || inside="ip netns exec $1"
-  (
-    if [ "$($inside "$busybox" timeout $patience "$busybox" nc "$2" "$3" < /dev/null 2> /dev/null)" = hi ]; then
-      echo "$1 to $4: passes"
-    else
-      echo "$1 to $4: blocked"
-    fi >> /run/results
-  ) 2> /dev/null &
-  tries="$tries $!"
-}
 # both FROM IPV4 IPV6 PORT WHAT
 both() {
   try "$1" "$2" "$4" "$5, IPv4"
   try "$1" "$3" "$4" "$5, IPv6"
 }
-report() {
-  wait $tries
-  sort /run/results
-  : > /run/results
-  tries=
-}
-tries=
+
 both client 10.96.0.1 fd96::1 80 'the service'
 both stranger 10.96.0.1 fd96::1 80 'the service'
 both caged 10.96.0.1 fd96::1 80 'the service'

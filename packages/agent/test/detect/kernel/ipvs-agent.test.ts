@@ -1,0 +1,49 @@
+/** The whole agent on Debian's kernel, where IPVS is loaded after it has started. */
+import { readFileSync } from 'node:fs';
+import { missingForQemu, runInQemu } from '@kncompile/compiler/test/support/qemu/qemu.ts';
+import { skip } from '@kncompile/compiler/test/support/skip.ts';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+
+const SCRIPTS = [
+  new URL(import.meta.resolve('@kncompile/compiler/test/support/qemu/ipvs-node.sh')),
+  new URL('./ipvs-guest.sh', import.meta.url),
+];
+const CLUSTER = new URL('./ipvs-cluster', import.meta.url).pathname;
+const MODULES = [
+  'dummy',
+  'nft_fib_inet',
+  'nf_nat',
+  'nf_defrag_ipv4',
+  'nf_defrag_ipv6',
+  'nft_limit',
+  'nfnetlink_log',
+];
+
+const missing = missingForQemu();
+if (missing) skip(missing);
+else addTests();
+test.run();
+
+function addTests(): void {
+  test('service traffic is judged when IPVS comes, after an update, and without the agent', async () => {
+    const script = [
+      'set -e',
+      `NODE='${process.execPath}'`,
+      `CLUSTER='${CLUSTER}'`,
+      ...SCRIPTS.map((file) => readFileSync(file, 'utf8')),
+    ].join('\n');
+    const { code, output } = await runInQemu(script, { modules: MODULES, limitMs: 400_000 });
+    assert.is(code, 0, output);
+    const both = (when: string, allowed: 'client' | 'stranger'): readonly string[] =>
+      ['client', 'stranger'].map(
+        (who) => `${who} to the service ${when}: ${who === allowed ? 'passes' : 'blocked'}`,
+      );
+    assert.equal(output.trim().split('\n'), [
+      ...both('when IPVS came', 'client'),
+      'nothing escapes',
+      ...both('when the policy had changed', 'stranger'),
+      ...both('with the agent killed', 'stranger'),
+    ]);
+  });
+}

@@ -149,7 +149,11 @@ class RunningAgent implements Agent {
     this.#log.info({ deltas: connection.deltas, queueVia: options.queueVia }, 'the kernel can be reached');
     this.#problem = undefined;
     this.#enforcement = enforcement;
-    this.#feed.attach(reconciler);
+    this.#feed.attach({
+      set: (object) => reconciler.set(object),
+      delete: (id) => reconciler.delete(id),
+      ready: () => void enforcement.listening.then(() => reconciler.ready()),
+    });
     // Where the table that was found is right already there is no commit to hear of.
     void reconciler.settled().then(() => this.#noteProgress());
     this.#changes.start();

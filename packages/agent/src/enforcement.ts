@@ -17,6 +17,9 @@ import { TrafficTotal } from './report/traffic-total.ts';
 /** Between two looks at whether the way to the queues is still there, milliseconds. */
 const REPAIR_EVERY_MS = 60_000;
 
+/** What needs no judge does not wait longer for the queue workers, milliseconds. */
+const LISTEN_LIMIT_MS = 5_000;
+
 export interface EnforcementOptions {
   /** As this kernel can have them. */
   readonly options: CompileOptions;
@@ -38,6 +41,11 @@ export class Enforcement {
   readonly judge: JudgeService;
   /** Finds what of the node escapes the ruleset. */
   readonly node: NodeWatch;
+  /**
+   * Resolves when every queue is listened to, or when that takes too long. What is committed before has connections dropped
+   * that need the judge.
+   */
+  readonly listening: Promise<void>;
   /** Undefined where denied connections are not logged. */
   readonly deniedLog: DeniedLog | undefined;
   /** Packets that the kernel's chain `deny` has dropped since it was last filled. */
@@ -47,8 +55,9 @@ export class Enforcement {
   /** As the workers report it. */
   #marksConnections: boolean | undefined;
   #cancel: () => void = () => undefined;
+  readonly #cancelWait: () => void;
 
-  /** Starts: the queues are listened to before anything is committed. */
+  /** Starts. Nothing is committed before the reconciler's `ready`. */
   constructor(parts: EnforcementOptions) {
     const { options, connection, clock, log, onCommit, resolveTimeout } = parts;
     const { kernel, conntrack, deniedPackets, openLog } = connection;
@@ -76,6 +85,9 @@ export class Enforcement {
       },
       parts.judge,
     );
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#cancelWait = clock.after(LISTEN_LIMIT_MS, resolve);
+    this.listening = Promise.race([promise, this.judge.ready]).finally(this.#cancelWait);
     this.node = new NodeWatch({
       files: NODE_FILES,
       clock,
@@ -108,6 +120,7 @@ export class Enforcement {
   /** Ends everything, and leaves the ruleset in the kernel as it is. */
   async stop(): Promise<void> {
     this.#cancel();
+    this.#cancelWait();
     this.deniedLog?.stop();
     await Promise.all([this.node.stop(), this.judge.stop(), this.reconciler.stop()]);
   }

@@ -12,8 +12,12 @@ import type { ReconcileStats } from './stats.ts';
 const CHECK_EVERY_MS = 60_000;
 const LOOK_EVERY_MS = 1_000;
 
-/** Where others change rules all the time, comparing takes at most one part in so many of the time. */
+/**
+ * Where others change rules all the time, comparing takes at most one part in so many of the time; more where they were
+ * found to change ours.
+ */
 const SHARE = 100;
+const SHARE_AFTER_DRIFT = 10;
 
 /** One comparison in so many also looks for others who write our mark bits: that lists everybody's rules. */
 const WRITERS_EVERY = 10;
@@ -103,7 +107,8 @@ export class Checker {
     const differs = await this.#guarded(() => this.#differs());
     const drifted = differs && (await this.#settledLater());
     const now = clock.now();
-    this.#quietUntil = now + Math.min(CHECK_EVERY_MS, SHARE * (now - started));
+    const share = drifted ? SHARE_AFTER_DRIFT : SHARE;
+    this.#quietUntil = now + Math.min(CHECK_EVERY_MS, share * (now - started));
     return drifted;
   }
 

@@ -1,11 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createWriteStream, type WriteStream } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Finding } from '../../src/detect/finding.ts';
+import type { JudgeStats } from '../../src/judge/judge-service.ts';
 import type { ReconcileStats } from '../../src/reconcile/stats.ts';
 import type { KindStatus } from '../../src/source/source.ts';
+import type { AgentVariant } from './agent-process.ts';
 import type { ClusterClient } from './cluster/cluster-client.ts';
 
-const PROGRAM = new URL('../../src/main.ts', import.meta.url).pathname;
+const PROGRAM = new URL('./agent-process.ts', import.meta.url).pathname;
 const ADDRESS = '127.0.0.1:9080';
 const PATIENCE_MS = 30_000;
 
@@ -16,13 +19,17 @@ export interface DebugState {
   readonly notReady: readonly string[];
   readonly sources: readonly KindStatus[];
   readonly reconcile: ReconcileStats | undefined;
+  readonly judge: JudgeStats | undefined;
+  readonly findings: readonly Finding[] | undefined;
 }
 
 export interface AgentOptions {
   readonly netns: string;
   readonly node: string;
   readonly kubeconfig: string;
-  readonly flags?: readonly string[];
+  readonly flags: readonly string[];
+  readonly variant: AgentVariant;
+  readonly env: Readonly<Record<string, string>>;
   /** Where its log goes; a test that fails is read together with it. */
   readonly log: string;
 }
@@ -31,23 +38,23 @@ export interface AgentOptions {
 export class AgentClient {
   readonly #process: ChildProcess;
   readonly #cluster: ClusterClient;
-  readonly #log: WriteStream;
 
   /** `cluster`: through whom the agent's reports are asked for; it lives in the same namespace. */
   constructor(options: AgentOptions, cluster: ClusterClient) {
-    const { netns, node, kubeconfig, flags = [] } = options;
+    const { netns, node, kubeconfig, flags, variant, env } = options;
     const args = [
+      JSON.stringify(variant),
       `--node-name=${node}`,
       `--kubeconfig=${kubeconfig}`,
       `--metrics-bind-address=${ADDRESS}`,
       ...flags,
     ];
     this.#cluster = cluster;
-    this.#log = createWriteStream(options.log, { flags: 'a' });
     this.#process = spawn('ip', ['netns', 'exec', netns, process.execPath, PROGRAM, ...args], {
       stdio: ['ignore', 'inherit', 'pipe'],
+      env: { ...process.env, ...env },
     });
-    this.#process.stderr?.pipe(this.#log);
+    this.#process.stderr?.pipe(createWriteStream(options.log, { flags: 'a' }));
   }
 
   get pid(): number {
@@ -59,8 +66,16 @@ export class AgentClient {
     return JSON.parse((await this.#get('/debug/state')).text) as DebugState;
   }
 
-  async metrics(): Promise<string> {
-    return (await this.#get('/metrics')).text;
+  /** The sum of a metric over its labels; 0 where there is none of that name. */
+  async metric(name: string): Promise<number> {
+    const { text } = await this.#get('/metrics');
+    const values = [...text.matchAll(new RegExp(`^${name}(?:\\{.*\\})? (\\S+)$`, 'gm'))];
+    return values.reduce((sum, [, value]) => sum + Number(value), 0);
+  }
+
+  /** What /readyz answers. */
+  async readiness(): Promise<number> {
+    return (await this.#get('/readyz')).status;
   }
 
   async until(what: string, condition: (state: DebugState) => boolean): Promise<DebugState> {
@@ -82,7 +97,6 @@ export class AgentClient {
       this.#process.kill(signal);
       await gone;
     }
-    this.#log.end();
     return this.#process.exitCode ?? undefined;
   }
 

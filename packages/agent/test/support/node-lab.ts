@@ -9,9 +9,11 @@ import { readPolicies } from '@kncompile/compiler/test/support/lab/manifests.ts'
 import { CLUSTER_FILE, NODE, ROUTER } from '@kncompile/compiler/test/support/lab/topology.ts';
 import { parseAllDocuments, stringify } from 'yaml';
 import type { KindStatus } from '../../src/source/source.ts';
-import { AgentClient } from './agent-client.ts';
+import { AgentClient, type AgentOptions } from './agent-client.ts';
 import type { Manifest } from './api-server/store.ts';
 import { ClusterClient } from './cluster/cluster-client.ts';
+
+export type NodeLabOptions = Partial<Pick<AgentOptions, 'variant' | 'env'>>;
 
 export class NodeLab {
   readonly lab: Lab;
@@ -19,27 +21,35 @@ export class NodeLab {
   agent: AgentClient;
   readonly #folder: string;
   readonly #flags: readonly string[];
+  readonly #options: NodeLabOptions;
   #manifests: readonly Manifest[] = [];
   /** By kind: the version of the last change. */
   readonly #versions = new Map<string, number>();
   /** Kinds that objects were removed of, since all was settled: their removal has no version that one could wait for. */
   readonly #removedOf = new Set<string>();
 
-  private constructor(lab: Lab, cluster: ClusterClient, folder: string, flags: readonly string[]) {
+  private constructor(
+    lab: Lab,
+    cluster: ClusterClient,
+    folder: string,
+    flags: readonly string[],
+    options: NodeLabOptions,
+  ) {
     this.lab = lab;
     this.cluster = cluster;
     this.#folder = folder;
     this.#flags = flags;
+    this.#options = options;
     this.agent = this.#start();
   }
 
   /** Starts everything, with the lab's cluster and no policies; resolves when the agent is ready. */
-  static async create(flags: readonly string[] = []): Promise<NodeLab> {
+  static async create(flags: readonly string[] = [], options: NodeLabOptions = {}): Promise<NodeLab> {
     const lab = await Lab.create();
     const folder = mkdtempSync(join(tmpdir(), 'kncompile-test-'));
     const cluster = new ClusterClient(lab.netns(ROUTER));
     writeFileSync(join(folder, 'kubeconfig'), await cluster.start());
-    const node = new NodeLab(lab, cluster, folder, flags);
+    const node = new NodeLab(lab, cluster, folder, flags, options);
     await node.become();
     return node;
   }
@@ -118,12 +128,15 @@ export class NodeLab {
   }
 
   #start(): AgentClient {
+    const { variant = {}, env = {} } = this.#options;
     const options = {
       netns: this.lab.netns(ROUTER),
       node: NODE,
       kubeconfig: join(this.#folder, 'kubeconfig'),
       log: join(this.#folder, 'log'),
       flags: this.#flags,
+      variant,
+      env,
     };
     return new AgentClient(options, this.cluster);
   }

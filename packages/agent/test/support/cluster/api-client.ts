@@ -82,7 +82,13 @@ export class ApiClient {
 
   #ask(method: string, path: string, body?: object): Promise<Response> {
     return new Promise((resolve, reject) => {
-      const headers = { authorization: `Bearer ${this.#token}`, 'content-type': 'application/json' };
+      const sentBody = body && JSON.stringify(body);
+      const headers = {
+        authorization: `Bearer ${this.#token}`,
+        'content-type': 'application/json',
+        // Node frames the body of no DELETE by itself.
+        ...(sentBody && { 'content-length': Buffer.byteLength(sentBody) }),
+      };
       const options = {
         host: '127.0.0.1',
         port: this.#port,
@@ -95,7 +101,7 @@ export class ApiClient {
         text(response).then((answer) => resolve({ status: response.statusCode ?? 0, body: answer }), reject);
       });
       sent.on('error', reject);
-      sent.end(body && JSON.stringify(body));
+      sent.end(sentBody);
     });
   }
 }

@@ -75,6 +75,9 @@ export class RealCluster implements Cluster {
       `--etcd-servers=http://127.0.0.1:${this.#port + 1}`,
       `--secure-port=${this.#port}`,
       '--bind-address=127.0.0.1',
+      // Nobody is told; without it the server looks for a default route, which a test's namespace does not have.
+      '--advertise-address=192.0.2.1',
+      '--endpoint-reconciler-type=none',
       `--cert-dir=${this.#folder}`,
       `--token-auth-file=${join(this.#folder, 'tokens')}`,
       '--authorization-mode=RBAC',

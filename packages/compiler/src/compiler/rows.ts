@@ -20,7 +20,8 @@ export function updateRows(state: State, general: GeneralFacts): void {
     }
     classes.enter(profile, rows);
   }
-  for (const side of subjects.sides()) trimMemo(side, profiles.size);
+  // Most commits ask nothing new: they do not look at all sides.
+  if (fresh.size > 0) for (const side of subjects.sides()) trimMemo(side, profiles.size);
 }
 
 function* rowsOf(side: Side, profiles: Iterable<Profile>): Iterable<[Profile, Row]> {

@@ -32,6 +32,8 @@ export interface LoopOptions {
   readonly tell?: Tell;
   /** A clock in milliseconds that never goes back. */
   readonly now: () => number;
+  /** Is called when the queue was woken, before the packets that came meanwhile are judged: by what is known then. */
+  readonly onWoken?: () => void;
 }
 
 /** Moves packets from a queue to a judge and verdicts back. Every packet gets exactly one, whatever is in it. */
@@ -138,6 +140,7 @@ export function createLoop(options: LoopOptions): Loop {
     const wait = holds.size === 0 ? timeoutMs : Math.min(timeoutMs, Math.max(0, holds.nextDeadline - now()));
     const { count, ids, bytes, offsets, lengths } = queue.receive(wait);
     counters.packets += count;
+    if (queue.woken) options.onWoken?.();
     const began = count === 0 ? 0 : now();
     for (let i = 0; i < count; i++) {
       const id = ids[i] as number;

@@ -33,6 +33,7 @@ async function run(control: Control): Promise<void> {
   pinToCore(config.core);
   const queue = openQueue({ ...config.queue, wakeOn: CONTROL_FD });
   const { maximumLength = QUEUE_DEFAULTS.maximumLength } = config.queue;
+  let isRunning = true;
   const loop = createLoop({
     queue,
     judge,
@@ -43,6 +44,9 @@ async function run(control: Control): Promise<void> {
     holdLimitPerSource: Math.ceil(maximumLength * HELD_SHARE_PER_SOURCE),
     tell: (message) => control.offer({ kind: 'tell', message }),
     now: () => performance.now(),
+    onWoken() {
+      isRunning = obey(loop, control.read()) && isRunning;
+    },
   });
   control.write({ kind: 'ready' });
 
@@ -67,9 +71,9 @@ async function run(control: Control): Promise<void> {
   // One look at the clock a turn: it costs as much as a packet.
   let time = performance.now();
   let nextReport = time + REPORT_MS;
-  for (let running = obey(loop, commands); running; ) {
+  isRunning = obey(loop, commands);
+  while (isRunning) {
     loop.turn(nextReport - time);
-    if (queue.woken) running = obey(loop, control.read());
     time = performance.now();
     if (time >= nextReport) {
       report();

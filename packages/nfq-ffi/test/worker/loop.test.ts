@@ -27,6 +27,7 @@ interface Limits {
   readonly holdLimit?: number;
   readonly holdLimitPerSource?: number;
   readonly tell?: Tell;
+  readonly onWoken?: () => void;
 }
 
 function bench(judge: JudgeModule, { holdLimit = 10, ...rest }: Limits = {}): Bench {
@@ -303,6 +304,33 @@ test('the judge may speak once a turn and after an update; what is refused it ke
   loop.update('news');
   assert.equal(told, ['packet 1', 'packet 2', 'packet 3', 'update news']);
   assert.equal([loop.counters.told, loop.counters.tellsRefused], [4, 2]);
+});
+
+test('what wakes the queue is known when the packets are judged that came with it', () => {
+  const judge = byPort();
+  const { queue, loop } = bench(judge, { onWoken: () => judge.known.set(3, 'accept') });
+  queue.inject(to(3));
+  queue.wake();
+  loop.turn(0);
+  loop.turn(0);
+  assert.equal(given(queue), ['1 accept']);
+});
+
+test('an update amid a turn settles held packets, and each packet of the batch once', () => {
+  const judge = byPort();
+  const made: Bench = bench(judge, {
+    onWoken: () => made.loop.update([[3, 'drop']]),
+  });
+  const { queue, loop } = made;
+  queue.inject(to(3));
+  loop.turn(0);
+  queue.inject(to(1));
+  queue.inject(to(3));
+  queue.wake();
+  loop.turn(0);
+  loop.turn(0);
+  assert.equal(given(queue), ['1 drop', '2 accept', '3 drop']);
+  assert.equal(queue.waiting, []);
 });
 
 test('an outbox that throws costs no packet', () => {

@@ -9,7 +9,7 @@ const UDP = 17;
 
 /** What became of messages from resolvers: the bounded labels of their counter. */
 export const ANSWER_FATES = [
-  /** Told to the agent, and held until the kernel knows. */
+  /** Held until the agent had told the kernel. */
   'learned',
   /** Without addresses, or for a name that no policy asks for. */
   'empty',
@@ -17,10 +17,11 @@ export const ANSWER_FATES = [
   'unasked',
   /** Cut off, or no DNS. */
   'malformed',
-  /** More than the agent could take: the pod got it, and nothing was learned from it. */
+  /** More than the agent could take in time: the pod got it, and its next connection may not find it known. */
   'refused',
 ] as const;
 export type AnswerFate = (typeof ANSWER_FATES)[number];
+export type AnswerCounts = Readonly<Record<AnswerFate, number>>;
 
 /** What a pod was told. */
 export interface Told {

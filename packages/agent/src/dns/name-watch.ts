@@ -2,11 +2,14 @@ import { domainHolds } from '@kncompile/compiler/judge';
 import type { Packet } from '@kncompile/nfq-ffi';
 import { ANSWER_FATES, type AnswerFate, DnsWatch, type Told } from './dns-watch.ts';
 
-/** Answers that wait for the agent at once; more pass, and teach nothing. */
+/** Answers that the agent has not carried out yet, at once; more pass, and teach nothing. */
 const MOST_WAITING = 256;
 
-/** Words of addresses in one message to the agent: far below its 32 KiB. */
-const MOST_WORDS = 4096;
+/** Of names in one message to the agent, whose 32 KiB hold more than that. One answer takes 11 KiB at most. */
+const MOST_OCTETS = 12 * 1024;
+/** What an answer takes besides its name and addresses. */
+const ANSWER_OCTETS = 160;
+const TCP = 6;
 
 /** What a worker tells the agent of names. */
 export interface NamesReport {
@@ -27,8 +30,8 @@ export class NameWatch {
   readonly #watch: DnsWatch;
   readonly #worker = Math.floor(Math.random() * 2 ** 31);
   readonly #fates = new Int32Array(ANSWER_FATES.length);
-  /** Held packets and the numbers of the answers in them. */
-  readonly #held = new Map<string, number>();
+  /** Packets over UDP and conversations over TCP that wait. */
+  readonly #held = new Map<string, Waiting>();
   #domains: readonly string[] = [];
   #told: Told[] = [];
   /** How many answers have been given a number; told; and carried out. */
@@ -58,26 +61,31 @@ export class NameWatch {
   answered(packet: Packet): 'accept' | 'hold' {
     const key = keyOf(packet);
     const waiting = this.#held.get(key);
-    if (waiting !== undefined) {
-      if (waiting > this.#done) return 'hold';
-      this.#held.delete(key);
-      return 'accept';
+    if (waiting) {
+      if (waiting.last > this.#done) return 'hold';
+      this.#release(key, waiting, 'learned');
+      // Over TCP it may be the packet behind the one that told something.
+      if (packet.protocol !== TCP) return 'accept';
     }
-    const told = this.#watch.answered(packet).filter((each) => this.#isWanted(each));
+    const told = this.#wantedIn(packet);
     if (told.length === 0) return 'accept';
-    if (this.#held.size >= MOST_WAITING) {
-      for (const _ of told) this.#note('refused');
+    if (this.#numbered - this.#done + told.length > MOST_WAITING) {
+      this.#note('refused', told.length);
       return 'accept';
     }
     this.#told.push(...told);
     this.#numbered += told.length;
-    this.#held.set(key, this.#numbered);
+    this.#forgetDone();
+    this.#held.set(key, { last: this.#numbered, count: told.length });
     return 'hold';
   }
 
-  /** The agent has not answered in time. */
+  /** The agent has not answered in time, and the packet passes. */
   expired(packet: Packet): void {
-    if (this.#held.delete(keyOf(packet))) this.#note('refused');
+    const key = keyOf(packet);
+    const waiting = this.#held.get(key);
+    if (waiting) this.#release(key, waiting, 'refused');
+    else this.#note('refused', this.#wantedIn(packet).length);
   }
 
   /** The agent has carried out what this worker told, up to a number. */
@@ -87,11 +95,11 @@ export class NameWatch {
 
   /** What there is to tell, as much as fits; to be confirmed by `sent`. */
   report(): NamesReport {
-    let words = 0;
+    let octets = 0;
     let count = 0;
-    for (const { addresses } of this.#told) {
-      words += addresses.length;
-      if (count > 0 && words > MOST_WORDS) break;
+    for (const { name, addresses } of this.#told) {
+      octets += ANSWER_OCTETS + name.length + addresses.byteLength;
+      if (octets > MOST_OCTETS) break;
       count++;
     }
     const told = this.#told.slice(0, count);
@@ -104,31 +112,46 @@ export class NameWatch {
     this.#fates.fill(0);
   }
 
-  #isWanted({ name }: Told): boolean {
-    const isWanted = this.#domains.some((domain) => domainHolds(domain, name));
-    this.#note(isWanted ? 'learned' : 'empty');
-    return isWanted;
+  #wantedIn(packet: Packet): Told[] {
+    return this.#watch.answered(packet).filter(({ name }) => {
+      const isWanted = this.#domains.some((domain) => domainHolds(domain, name));
+      if (!isWanted) this.#note('empty');
+      return isWanted;
+    });
   }
 
-  #note(fate: AnswerFate): void {
+  #release(key: string, { count }: Waiting, fate: AnswerFate): void {
+    this.#held.delete(key);
+    this.#note(fate, count);
+  }
+
+  /** A packet that could not be held, because too many were, never comes again. */
+  #forgetDone(): void {
+    if (this.#held.size < MOST_WAITING) return;
+    for (const [key, waiting] of this.#held)
+      if (waiting.last <= this.#done) this.#release(key, waiting, 'refused');
+  }
+
+  #note(fate: AnswerFate, count = 1): void {
     const at = ANSWER_FATES.indexOf(fate);
-    this.#fates[at] = (this.#fates[at] as number) + 1;
+    this.#fates[at] = (this.#fates[at] as number) + count;
   }
 }
 
-/** Equal for the same packet only: the beginning of the message tells answers of one conversation apart. */
+interface Waiting {
+  /** The number of the last of its answers. */
+  readonly last: number;
+  readonly count: number;
+}
+
+/**
+ * Equal for the same packet only over UDP: the beginning of the message tells answers apart. Over TCP for all packets of
+ * the conversation: the resolver sends again, cut otherwise, what it thinks lost, and that must not pass what is held.
+ */
 function keyOf(packet: Packet): string {
-  const {
-    source,
-    destination,
-    protocol,
-    sourcePort,
-    destinationPort,
-    sequence,
-    bytes,
-    payloadAt,
-    payloadEnd,
-  } = packet;
+  const { source, destination, protocol, sourcePort, destinationPort, bytes, payloadAt, payloadEnd } = packet;
+  const ends = `${source.join()} ${destination.join()} ${protocol} ${sourcePort} ${destinationPort}`;
+  if (protocol === TCP) return ends;
   const start = bytes.subarray(payloadAt, Math.min(payloadEnd, payloadAt + 12)).join('.');
-  return `${source.join()} ${destination.join()} ${protocol} ${sourcePort} ${destinationPort} ${sequence} ${payloadEnd - payloadAt} ${start}`;
+  return `${ends} ${payloadEnd - payloadAt} ${start}`;
 }

@@ -70,13 +70,17 @@ export function createQueueJudge(now: () => number): Required<JudgeModule> {
     },
     expire(packet, direction) {
       const way = dnsOf(packet, direction);
-      if (way === 'answer') names.expired(packet);
       const finding = judge.judge(packet, way === 'question' ? 'original' : direction, true);
-      if (way) finding.isQueued = false;
       if (finding.reason === REASON_AT.unanswered && failOpen) {
         finding.verdict = 'accept';
         // The next packet is to be judged.
         finding.isQueued = false;
+      }
+      if (way) {
+        finding.isQueued = false;
+        if (finding.verdict === 'accept')
+          if (way === 'question') names.asked(packet);
+          else names.expired(packet);
       }
       return settle(finding, packet, direction);
     },

@@ -1,5 +1,6 @@
 import type { Address, CompileOptions, FreshName, JudgeDelta, JudgeView } from '@kncompile/compiler';
 import type { WorkerEvent, WorkerReport } from '@kncompile/nfq-ffi';
+import type { AnswerCounts } from '../dns/dns-watch.ts';
 import type { ToldName } from '../reconcile/name-learner.ts';
 import type { VerdictCounts } from './verdict-reasons.ts';
 
@@ -39,6 +40,8 @@ export interface JudgeStats {
   readonly verdicts: VerdictCounts;
   /** Packets dropped by policy: "NetworkPolicy shop/db" -> count. At most MOST_POLICIES names; the rest under "other". */
   readonly denied: ReadonlyMap<string, number>;
+  /** Messages from resolvers to pods with rules about names (S37). */
+  readonly dnsAnswers: AnswerCounts;
   /** Gauge: packets that wait for the agent to learn something. */
   readonly holding: number;
   /** Packets that were held; those of them that waited until the end; and those refused, because too many waited already. */

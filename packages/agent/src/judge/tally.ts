@@ -1,5 +1,6 @@
 import type { Reason } from '@kncompile/compiler';
 import type { WorkerEvent, WorkerReport } from '@kncompile/nfq-ffi';
+import { ANSWER_FATES, type AnswerCounts } from '../dns/dns-watch.ts';
 import type { JudgeStats } from './judge-service.ts';
 import type { Report } from './messages.ts';
 import { COUNTS, namedCounts } from './verdict-reasons.ts';
@@ -18,6 +19,7 @@ type Sums = Record<(typeof SUMS)[number] | 'unjudgeable', number>;
 /** Adds up what all workers tell, also those that are gone. */
 export class Tally {
   readonly #counts = new Float64Array(COUNTS);
+  readonly #dnsAnswers = new Float64Array(ANSWER_FATES.length);
   readonly #policies = new Map<number, string>();
   readonly #denied = new Map<string, number>();
   /** Last reports by queue. */
@@ -43,8 +45,9 @@ export class Tally {
     this.#reports.set(report.queue, report);
   }
 
-  noteJudge({ counts, denied, questions, unknown, refused }: Report): void {
-    for (let at = 0; at < COUNTS; at++) this.#counts[at] = (this.#counts[at] as number) + (counts[at] ?? 0);
+  noteJudge({ counts, denied, questions, unknown, refused, names }: Report): void {
+    addCounts(this.#counts, counts);
+    addCounts(this.#dnsAnswers, names.fates);
     for (let at = 0; at < denied.length; at += 2)
       this.#deny(this.#policies.get(denied[at] as number) ?? OTHERS, denied[at + 1] as number);
     this.#questions += questions.length / 2;
@@ -82,6 +85,7 @@ export class Tally {
     return {
       verdicts: namedCounts(this.#counts),
       denied: new Map(this.#denied),
+      dnsAnswers: namedFates(this.#dnsAnswers),
       holding,
       held: sums.held,
       expired: sums.expired,
@@ -100,6 +104,14 @@ export class Tally {
     const name = this.#denied.has(policy) || this.#denied.size < MOST_POLICIES ? policy : OTHERS;
     this.#denied.set(name, (this.#denied.get(name) ?? 0) + count);
   }
+}
+
+function addCounts(sums: Float64Array, counts: Int32Array): void {
+  for (let at = 0; at < sums.length; at++) sums[at] = (sums[at] as number) + (counts[at] ?? 0);
+}
+
+function namedFates(counts: Float64Array): AnswerCounts {
+  return Object.fromEntries(ANSWER_FATES.map((fate, at) => [fate, counts[at] ?? 0])) as AnswerCounts;
 }
 
 function addTo(sums: Sums, { counters }: WorkerReport): void {

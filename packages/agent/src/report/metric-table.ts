@@ -140,6 +140,15 @@ export const METRICS = {
     'kncompile_unknown_addresses_total',
     "Addresses in the pod CIDRs that turned out to be nobody's",
   ),
+  dnsAnswers: counter(
+    'kncompile_dns_answers_total',
+    'DNS answers to pods with rules about names: held until the kernel knew (learned); without addresses, or for names that no policy asks for (empty); to nothing that the pod asked (unasked); cut off or no DNS (malformed); too many, or not learned within --resolve-timeout, so that they passed (refused)',
+    ['fate'],
+  ),
+  learnedNames: counter(
+    'kncompile_learned_names_total',
+    'Addresses that the kernel learned from DNS answers, for the pod that asked',
+  ),
   workers: gauge('kncompile_workers', 'Queue workers that listen'),
   restarts: counter(
     'kncompile_worker_restarts_total',

@@ -2,6 +2,7 @@ import { printable, type Stats } from '@kncompile/compiler';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import packageJson from '../../package.json' with { type: 'json' };
 import { FINDINGS, type Finding } from '../detect/finding.ts';
+import { ANSWER_FATES } from '../dns/dns-watch.ts';
 import type { JudgeStats } from '../judge/judge-service.ts';
 import { OUTCOMES, REASONS } from '../judge/verdict-reasons.ts';
 import type { CommitReport, ReconcileStats } from '../reconcile/stats.ts';
@@ -112,6 +113,7 @@ export class Metrics {
     setTotal(own.driftedParts, stats.driftedParts);
     own.markWriters.set(stats.markWriters.length);
     setTotal(own.unsafeWraps, stats.unsafeWraps);
+    setTotal(own.learnedNames, stats.learnedNames);
   }
 
   #readSize(size: Stats): void {
@@ -146,6 +148,7 @@ export class Metrics {
     setTotal(this.#own.judgeErrors, stats.judgeErrors);
     setTotal(questions, stats.questions);
     setTotal(unknownAddresses, stats.unknownAddresses);
+    for (const fate of ANSWER_FATES) setTotal(this.#own.dnsAnswers, stats.dnsAnswers[fate], { fate });
     workers.set(stats.ready);
     setTotal(restarts, stats.restarts);
   }

@@ -2,6 +2,7 @@
 import type { WorkerReport } from '@kncompile/nfq-ffi';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { Report } from '../../src/judge/messages.ts';
 import { MOST_POLICIES, OTHERS, Tally } from '../../src/judge/tally.ts';
 import { COUNTS } from '../../src/judge/verdict-reasons.ts';
 
@@ -17,6 +18,17 @@ function worker(queue: number, pid: number, held: number, holding: number): Work
     unjudgeable: { truncated: 1, badVersion: 0, badLength: 0, laterFragment: 1 },
   };
   return { queue, pid, holding, counters } as unknown as WorkerReport;
+}
+
+function report(denied: readonly number[], fates: readonly number[] = []): Report {
+  return {
+    questions: NO_WORDS,
+    unknown: { 4: NO_WORDS, 6: NO_WORDS },
+    refused: 0,
+    counts: new Int32Array(COUNTS),
+    denied: Int32Array.from(denied),
+    names: { worker: 0, told: [], upTo: 0, fates: Int32Array.from(fates) },
+  };
 }
 
 test('a worker that starts anew begins at 0; the sums go on', () => {
@@ -36,14 +48,6 @@ test('a worker that starts anew begins at 0; the sums go on', () => {
 
 test('denials by policy: names up to a number, the rest and unknown reasons together', () => {
   const tally = new Tally();
-  const report = (denied: readonly number[]) => ({
-    questions: NO_WORDS,
-    unknown: { 4: NO_WORDS, 6: NO_WORDS },
-    refused: 0,
-    counts: new Int32Array(COUNTS),
-    denied: Int32Array.from(denied),
-    names: { worker: 0, told: [], upTo: 0 } as never,
-  });
   const reasons = Array.from({ length: MOST_POLICIES + 10 }, (_, i) => ({
     id: i + 1,
     rule: undefined,
@@ -62,6 +66,13 @@ test('denials by policy: names up to a number, the rest and unknown reasons toge
   const all = [...denied.values()].reduce((sum, count) => sum + count, 0);
   assert.is(all, 3 + 9 + reasons.length);
   assert.ok((denied.get(OTHERS) ?? 0) >= 9);
+});
+
+test('DNS answers by what became of them, of all workers', () => {
+  const tally = new Tally();
+  tally.noteJudge(report([], [1, 2, 3, 4, 5]));
+  tally.noteJudge(report([], [10, 0, 0, 0, 1]));
+  assert.equal(tally.stats().dnsAnswers, { learned: 11, empty: 2, unasked: 3, malformed: 4, refused: 6 });
 });
 
 test.run();

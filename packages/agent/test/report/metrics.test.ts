@@ -101,6 +101,16 @@ test('two agents in one process do not count for each other', async () => {
   assert.is(sampleOf(await text(two), 'kncompile_events_total'), 0);
 });
 
+test('what became of DNS answers, and what was learned from them', async () => {
+  const agent = await fakeAgent();
+  agent.judge.dnsAnswers = { learned: 5, empty: 4, unasked: 3, malformed: 2, refused: 1 };
+  agent.stats.learnedNames = 7;
+  const text = await new Metrics(agent.view, true).text();
+  for (const [fate, count] of Object.entries(agent.judge.dnsAnswers))
+    assert.is(sampleOf(text, `kncompile_dns_answers_total{fate="${fate}"}`), count);
+  assert.is(sampleOf(text, 'kncompile_learned_names_total'), 7);
+});
+
 test('denials by policy: at most 200 names, then other; names cannot break the format', async () => {
   const agent = await fakeAgent();
   agent.byPolicy.add('NetworkPolicy default/"}\n# evil \\');

@@ -50,6 +50,7 @@ function judgeStats(): JudgeStats {
   return {
     verdicts: Object.fromEntries(OUTCOMES.map((outcome) => [outcome, counts()])) as JudgeStats['verdicts'],
     denied: new Map(),
+    dnsAnswers: { learned: 0, empty: 0, unasked: 0, malformed: 0, refused: 0 },
     holding: 0,
     held: 0,
     expired: 0,

@@ -13,6 +13,7 @@ export const RENDERED: Readonly<Record<string, string>> = Object.freeze({
   'network-policy': 'install.yaml',
   'admin-network-policy': 'install-anp.yaml',
   'cluster-network-policy': 'install-cnp.yaml',
+  monitoring: 'monitoring.yaml',
 });
 
 /** What a folder with a kustomization comes to. */

@@ -11,9 +11,8 @@ export interface Pair {
 }
 
 /**
- * Every pair of one family. A pod of a workload with itself is left out where the ends have other pairs: it says nothing
- * about the workload, because a pod always reaches itself (S40). A fault where there is no pair, or where none of the
- * ends is in the cluster.
+ * Every pair of one family, that of a pod with itself (S40) among them. A fault where there is no pair, or where none of
+ * the ends is in the cluster.
  */
 export function pairsOf(from: ResolvedEnd, to: ResolvedEnd): readonly Pair[] | Fault {
   const isOutside = ({ members }: ResolvedEnd): boolean => members.every(({ kind }) => kind === 'external');
@@ -26,10 +25,7 @@ export function pairsOf(from: ResolvedEnd, to: ResolvedEnd): readonly Pair[] | F
       .filter((destination) => familyOf(destination.address) === familyOf(source.address))
       .map((destination) => ({ from: source, to: destination })),
   );
-  if (pairs.length === 0) {
-    const problem = `${formatEnd(from.end)} and ${formatEnd(to.end)} have no common address family`;
-    return fault('ends-without-common-family', problem, 'IPv4 or IPv6 addresses on both');
-  }
-  const others = pairs.filter((pair) => pair.from.address !== pair.to.address);
-  return others.length > 0 ? others : pairs;
+  if (pairs.length > 0) return pairs;
+  const problem = `${formatEnd(from.end)} and ${formatEnd(to.end)} have no common address family`;
+  return fault('ends-without-common-family', problem, 'IPv4 or IPv6 addresses on both');
 }

@@ -68,7 +68,7 @@ export class NameLearner {
     const known = new Set(
       [...compiler.namedAddresses()].map(({ subject, address }) => `${subject} ${address}`),
     );
-    const wanted = fresh.filter(({ subject, address }) => known.has(`${subject} ${address}`));
+    const wanted = longest(fresh.filter(({ subject, address }) => known.has(`${subject} ${address}`)));
     const isTaken =
       wanted.length === 0 || (await kernel.apply(printFreshNames(wanted), 'delta')) === undefined;
     stats[isTaken ? 'learnedNames' : 'refusedNames'] += wanted.length;
@@ -98,6 +98,16 @@ export class NameLearner {
 interface Batch {
   readonly fresh: FreshName[];
   readonly waiting: ((fresh: readonly FreshName[]) => void)[];
+}
+
+/** Each pair once, as nft wants them: with the longest time to live of several answers. */
+function longest(fresh: readonly FreshName[]): FreshName[] {
+  const pairs = new Map<string, FreshName>();
+  for (const each of fresh) {
+    const key = `${each.subject} ${each.address}`;
+    if (each.ttl >= (pairs.get(key)?.ttl ?? 0)) pairs.set(key, each);
+  }
+  return [...pairs.values()];
 }
 
 function newBatch(): Batch {

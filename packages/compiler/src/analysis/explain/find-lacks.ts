@@ -4,7 +4,7 @@ import type { Snapshot } from '../../decision/snapshot.ts';
 import { selects } from '../../model/selectors.ts';
 import type { BlockMatch, Labels, PeerMatch, PodMatch, Rule, Selector } from '../../model/types.ts';
 import { NAMESPACE_NAME_LABEL } from '../../objects/cluster-objects.ts';
-import { type Address, parseIp } from '../../values/address.ts';
+import { type Address, familyOf, parseIp } from '../../values/address.ts';
 import { cidrHolds } from '../../values/cidr.ts';
 import { distance, type Lack } from './lack.ts';
 
@@ -79,6 +79,7 @@ function inNamespace(who: string, lack: Lack): Lack {
 
 /** S22: the exceptions matter only within the block. */
 function lackOfBlock({ cidr, except }: BlockMatch, peer: Address): Lack {
+  if (familyOf(peer) !== cidr.family) return { kind: 'other-family', who: peer, cidr };
   const ip = parseIp(peer);
   const hole = ip && cidrHolds(cidr, ip) && except.find((one) => cidrHolds(one, ip));
   return hole ? { kind: 'in-exception', who: peer, cidr: hole } : { kind: 'outside-block', who: peer, cidr };

@@ -18,6 +18,8 @@ export type Lack =
   /** The rule picks pods or nodes, and the address is no pod's or no node's. */
   | { readonly kind: 'not-a-pod' | 'not-a-node'; readonly who: string }
   | { readonly kind: 'outside-block' | 'in-exception'; readonly who: string; readonly cidr: Cidr }
+  /** A block matches addresses of its own family only (S22, S43). */
+  | { readonly kind: 'other-family'; readonly who: string; readonly cidr: Cidr }
   /** The port or protocol is none of the rule's. */
   | { readonly kind: 'port'; readonly ports: readonly PortMatch[] }
   /** The rule matches no peer or no port at all (S33). */
@@ -36,6 +38,7 @@ const DISTANCE: Readonly<Record<Lack['kind'], number>> = {
   namespace: 4,
   'in-exception': 5,
   'outside-block': 6,
+  'other-family': 8,
   'not-a-pod': UNREACHABLE,
   'not-a-node': UNREACHABLE,
   nobody: Number.POSITIVE_INFINITY,
@@ -77,6 +80,8 @@ function lackText(lack: Lack): string {
       return `${lack.who} were a node that it selects`;
     case 'outside-block':
       return `${lack.who} were in ${formatCidr(lack.cidr)}`;
+    case 'other-family':
+      return `${lack.who} were an IPv${lack.cidr.family} address in ${formatCidr(lack.cidr)}`;
     case 'in-exception':
       return `${lack.who} were not in the exception ${formatCidr(lack.cidr)}`;
     case 'port':

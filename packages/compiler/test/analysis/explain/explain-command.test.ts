@@ -72,6 +72,14 @@ const MISSES: readonly [spec: string, miss: string][] = [
   ['{podSelector: {}, ingress: [{ports: [{protocol: UDP}]}]}', 'on any port of UDP'],
   ['{podSelector: {}, ingress: [{ports: [{port: http}]}]}', 'on TCP port named http'],
   [
+    '{podSelector: {}, ingress: [{from: [{ipBlock: {cidr: "::/0"}}]}]}',
+    'if 10.0.0.1 were an IPv6 address in ::/0',
+  ],
+  [
+    '{podSelector: {}, ingress: [{from: [{ipBlock: {cidr: "fd00::/8"}}, {ipBlock: {cidr: 10.1.0.0/16}}]}]}',
+    'if 10.0.0.1 were in 10.1.0.0/16',
+  ],
+  [
     '{podSelector: {}, ingress: [{from: [{ipBlock: {cidr: 10.1.0.0/16}}]}]}',
     'if 10.0.0.1 were in 10.1.0.0/16',
   ],

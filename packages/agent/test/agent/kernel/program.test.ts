@@ -31,11 +31,18 @@ if (isInside(import.meta.url)) {
 
 function addTests(): void {
   const folder = mkdtempSync(join(tmpdir(), 'kncompile-program-'));
+  const programs = mkdtempSync(join(tmpdir(), 'kncompile-programs-'));
   const running: Run[] = [];
   const start = (flags: readonly string[] = [], options: StartOptions = {}): Run => {
     const run = new Run([`--source=files:${folder}`, `--node-name=${NODE}`, ...flags], options);
     running.push(run);
     return run;
+  };
+  /** The environment in which a shell script answers to the name of a program. */
+  const instead = (name: string, script: string): Record<string, string> => {
+    const own = mkdtempSync(join(programs, name));
+    writeFileSync(join(own, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    return { PATH: `${own}:${process.env['PATH']}` };
   };
   const become = (...objects: readonly Manifest[]): void => {
     writeFileSync(join(folder, '.new'), objects.map((object) => JSON.stringify(object)).join('\n---\n'));
@@ -49,7 +56,9 @@ function addTests(): void {
   test.after.each(async () => {
     for (const run of running.splice(0)) await run.kill();
   });
-  test.after(() => rmSync(folder, { recursive: true }));
+  test.after(() => {
+    for (const made of [folder, programs]) rmSync(made, { recursive: true });
+  });
 
   test('it becomes ready, follows the files, and leaves the ruleset when it is asked to stop', async () => {
     const run = start();
@@ -82,7 +91,10 @@ function addTests(): void {
 
   test('a second signal ends it at once', async () => {
     // nft hangs, and with it the stop, which waits for the commit in flight.
-    const run = start([], { env: { PATH: `${slowNft(folder)}:${process.env['PATH']}` } });
+    const real =
+      spawnSync('sh', ['-c', 'command -v nft'], { encoding: 'utf8' }).stdout.trim() || '/usr/sbin/nft';
+    const hanging = `case "$*" in "-f -") exec sleep 1000 ;; *) exec ${real} "$@" ;; esac`;
+    const run = start([], { env: instead('nft', hanging) });
     await run.says('every kind has been listed');
     run.signal('SIGTERM');
     await run.says('stopping');
@@ -137,13 +149,11 @@ function addTests(): void {
 
   test('packets cannot be queued at all: it says so, drops them, and enforces the rest', async () => {
     if (hasQueueStatement()) return;
-    writeFileSync(join(folder, 'iptables-restore'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
-    const run = start([], { env: { PATH: `${folder}:${process.env['PATH']}` } });
+    const run = start([], { env: instead('iptables-restore', 'exit 1') });
     const { msg } = await run.says('packets cannot be queued here');
     assert.match(msg, /those that need the agent are dropped$/);
     await run.says('ready: the kernel holds the intent');
-    assert.not.match(nft('list', 'ruleset'), /mark set|queue/);
-    rmSync(join(folder, 'iptables-restore'));
+    assert.not.match(nft('list', 'ruleset'), /meta mark set|\bqueue\b/);
   });
 
   for (const [what, stdio] of [
@@ -241,13 +251,4 @@ async function ask(path: string): Promise<{ readonly status: number; readonly te
 
 function queuesAreTaken(): boolean {
   return spawnSync('cat', ['/proc/net/netfilter/nfnetlink_queue'], { encoding: 'utf8' }).stdout !== '';
-}
-
-/** A folder with an nft that never ends once it is to load something. */
-function slowNft(folder: string): string {
-  const real =
-    spawnSync('sh', ['-c', 'command -v nft'], { encoding: 'utf8' }).stdout.trim() || '/usr/sbin/nft';
-  const script = `#!/bin/sh\ncase "$*" in "-f -") exec sleep 1000 ;; *) exec ${real} "$@" ;; esac\n`;
-  writeFileSync(join(folder, 'nft'), script, { mode: 0o755 });
-  return folder;
 }

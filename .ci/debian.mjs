@@ -27,6 +27,7 @@ export const NEEDS = [
   ...both('libnetfilter-queue1', 'NFQUEUE', () => library('libnetfilter_queue.so.1')),
   ...both('conntrack', 'reads the connection table', () => command('conntrack')),
   ...tests('iputils-ping', 'ICMP in the tests', () => command('ping')),
+  ...tests('debootstrap', 'a Debian to try the image in', () => command('debootstrap')),
   ...tests('dnsmasq-base', 'a resolver in the tests', () => command('dnsmasq')),
   ...tests('tshark', 'a second reading of packets', () => command('tshark')),
   ...qemu('qemu-system-x86', 'tests on Debian’s kernel', () => command('qemu-system-x86_64')),

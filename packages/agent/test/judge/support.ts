@@ -3,6 +3,7 @@ import {
   type Address,
   type CompileOptions,
   Compiler,
+  type FreshName,
   type JudgeView,
   type ModelObject,
 } from '@kncompile/compiler';
@@ -18,11 +19,14 @@ import {
 import type { JudgeService } from '../../src/judge/judge-service.ts';
 import { openJudge } from '../../src/judge/open-judge.ts';
 import { createQueueJudge } from '../../src/judge/queue-judge.ts';
+import type { ToldName } from '../../src/reconcile/name-learner.ts';
 import { OPTIONS } from '../reconcile/support.ts';
 
 const HOLD_MS = 1000;
 const MOST_HELD = 4096;
 const LARGEST_MESSAGE = 32 * 1024;
+/** Large enough for the DNS messages of tests. */
+const COPY_RANGE = 4096;
 
 interface Worker {
   readonly queue: FakeQueue;
@@ -37,8 +41,11 @@ export class JudgeBench {
   readonly service: JudgeService;
   /** What the kernel was to learn. */
   readonly learned: Address[] = [];
+  /** What pods were told for DNS names. */
+  readonly told: ToldName[] = [];
   readonly #workers = new Map<number, Worker>();
   #now = 1000;
+  #learning: { readonly told: ToldName; resolve(fresh: readonly FreshName[]): void }[] = [];
   #supervisor: SupervisorOptions | undefined;
   #onCommit: Parameters<Parameters<typeof openJudge>[0]['source']['follow']>[0] = () => undefined;
   #view: JudgeView | undefined;
@@ -55,7 +62,10 @@ export class JudgeBench {
             this.#view = this.compiler.judgeView();
             return this.#view;
           },
-          learnName: () => Promise.resolve([]),
+          learnName: (told) => {
+            this.told.push(told);
+            return new Promise((resolve) => this.#learning.push({ told, resolve }));
+          },
           learn: (addresses) => void this.learned.push(...addresses),
         },
         resolveTimeout: HOLD_MS,
@@ -87,6 +97,20 @@ export class JudgeBench {
     this.compiler.commit();
     const delta = this.#view?.takeDelta();
     if (delta) this.#onCommit(delta);
+  }
+
+  /** Carries out what pods were told so far, as the reconciler does. */
+  async learnNames(): Promise<void> {
+    for (const { told, resolve } of this.#learning.splice(0)) {
+      const fresh = told.addresses.flatMap(({ address, ttl }) =>
+        this.compiler
+          .learnName(told.client, address, told.name)
+          .map((subject) => ({ subject, address, ttl })),
+      );
+      this.commit();
+      resolve(fresh);
+    }
+    await new Promise((resolve) => setImmediate(resolve));
   }
 
   /** A packet comes; the answer to it, or undefined while it is held. */
@@ -121,7 +145,7 @@ export class JudgeBench {
   }
 
   #start(number: number, direction: Direction): void {
-    const queue = createFakeQueue({ number });
+    const queue = createFakeQueue({ number, copyRange: COPY_RANGE });
     const updates: unknown[] = [];
     let busy = false;
     const judge = createQueueJudge(() => this.#now);

@@ -10,6 +10,9 @@ import type { Cluster } from './cluster.ts';
 import { CRD_PATH, CRDS } from './crds.ts';
 
 const TOKEN = 'test-token';
+/** Of the service account in the manifests, with the rights that these give it and no others. */
+const AGENT_TOKEN = 'agent-token';
+const AGENT = 'system:serviceaccount:kncompile:kncompile';
 
 export class RealCluster implements Cluster {
   readonly #assets: string;
@@ -36,10 +39,28 @@ export class RealCluster implements Cluster {
       `--initial-cluster=default=${peer}`,
       '--unsafe-no-fsync',
     ]);
-    writeFileSync(join(this.#folder, 'tokens'), `${TOKEN},admin,admin,system:masters\n`);
+    const tokens = [
+      `${TOKEN},admin,admin,system:masters`,
+      `${AGENT_TOKEN},${AGENT},agent,system:serviceaccounts`,
+    ];
+    writeFileSync(join(this.#folder, 'tokens'), tokens.map((line) => `${line}\n`).join(''));
     await this.back();
     for (const crd of CRDS) await this.#client.create(CRD_PATH, crd);
     for (const resource of RESOURCES) await this.#client.serves(resource);
+    return this.#kubeconfig(TOKEN);
+  }
+
+  /** For the agent as the manifests install it. */
+  agentKubeconfig(): string {
+    return this.#kubeconfig(AGENT_TOKEN);
+  }
+
+  /** Creates any object; what the server's types do not have is an error. */
+  create(collection: string, object: object): Promise<void> {
+    return this.#client.create(`${collection}?fieldValidation=Strict`, object);
+  }
+
+  #kubeconfig(token: string): string {
     return JSON.stringify({
       'current-context': 'test',
       clusters: [
@@ -48,7 +69,7 @@ export class RealCluster implements Cluster {
           cluster: { server: `https://127.0.0.1:${this.#port}`, 'insecure-skip-tls-verify': true },
         },
       ],
-      users: [{ name: 'test', user: { token: TOKEN } }],
+      users: [{ name: 'test', user: { token } }],
       contexts: [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
     });
   }

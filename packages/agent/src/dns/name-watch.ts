@@ -4,6 +4,8 @@ import { ANSWER_FATES, type AnswerFate, DnsWatch, type Told } from './dns-watch.
 
 /** Answers that the agent has not carried out yet, at once; more pass, and teach nothing. */
 const MOST_WAITING = 256;
+/** Packets that wait for them, or behind them; more pass. */
+const MOST_HELD = 2 * MOST_WAITING;
 
 /** Of names in one message to the agent, whose 32 KiB hold more than that. One answer takes 11 KiB at most. */
 const MOST_OCTETS = 12 * 1024;
@@ -59,7 +61,8 @@ export class NameWatch {
 
   /** `hold` while the agent has not carried out what the packet tells. */
   answered(packet: Packet): 'accept' | 'hold' {
-    const key = keyOf(packet);
+    const ends = endsOf(packet);
+    const key = keyOf(packet, ends);
     const waiting = this.#held.get(key);
     if (waiting) {
       if (waiting.last > this.#done) return 'hold';
@@ -68,7 +71,7 @@ export class NameWatch {
       if (packet.protocol !== TCP) return 'accept';
     }
     const told = this.#wantedIn(packet);
-    if (told.length === 0) return 'accept';
+    if (told.length === 0) return this.#behind(key, ends);
     if (this.#numbered - this.#done + told.length > MOST_WAITING) {
       this.#note('refused', told.length);
       return 'accept';
@@ -76,13 +79,22 @@ export class NameWatch {
     this.#told.push(...told);
     this.#numbered += told.length;
     this.#forgetDone();
-    this.#held.set(key, { last: this.#numbered, count: told.length });
+    this.#held.set(key, { ends, last: this.#numbered, count: told.length });
+    return 'hold';
+  }
+
+  /** Of a packet that tells nothing: it must not overtake the answer before it, which the pod would take it for. */
+  #behind(key: string, ends: string): 'accept' | 'hold' {
+    const before = [...this.#held.values()].find((each) => each.ends === ends && each.last > this.#done);
+    this.#forgetDone();
+    if (!before || this.#held.size >= MOST_HELD) return 'accept';
+    this.#held.set(key, { ends, last: before.last, count: 0 });
     return 'hold';
   }
 
   /** The agent has not answered in time, and the packet passes. */
   expired(packet: Packet): void {
-    const key = keyOf(packet);
+    const key = keyOf(packet, endsOf(packet));
     const waiting = this.#held.get(key);
     if (waiting) this.#release(key, waiting, 'refused');
     else this.#note('refused', this.#wantedIn(packet).length);
@@ -139,18 +151,21 @@ export class NameWatch {
 }
 
 interface Waiting {
+  readonly ends: string;
   /** The number of the last of its answers. */
   readonly last: number;
   readonly count: number;
+}
+
+function endsOf({ source, destination, protocol, sourcePort, destinationPort }: Packet): string {
+  return `${source.join()} ${destination.join()} ${protocol} ${sourcePort} ${destinationPort}`;
 }
 
 /**
  * Equal for the same packet only over UDP: the beginning of the message tells answers apart. Over TCP for all packets of
  * the conversation: the resolver sends again, cut otherwise, what it thinks lost, and that must not pass what is held.
  */
-function keyOf(packet: Packet): string {
-  const { source, destination, protocol, sourcePort, destinationPort, bytes, payloadAt, payloadEnd } = packet;
-  const ends = `${source.join()} ${destination.join()} ${protocol} ${sourcePort} ${destinationPort}`;
+function keyOf({ protocol, bytes, payloadAt, payloadEnd }: Packet, ends: string): string {
   if (protocol === TCP) return ends;
   const start = bytes.subarray(payloadAt, Math.min(payloadEnd, payloadAt + 12)).join('.');
   return `${ends} ${payloadEnd - payloadAt} ${start}`;

@@ -177,6 +177,25 @@ test('ports 53 at both ends: questions and answers are told apart by who is the 
   assert.is(verdictOn(bench, 2), 'accept');
 });
 
+test('S37: what comes behind a held answer does not overtake it; other conversations go on', async () => {
+  const bench = started();
+  ask(bench, asks(question('a.x.org')));
+  assert.is(ask(bench, tells(answer('a.x.org', SITE))), undefined);
+  assert.is(ask(bench, tells(answer('a.x.org', '198.51.100.66'))), undefined, 'spoofed');
+  assert.is(ask(bench, tells(answer('b.y.org', SITE, 8))), undefined);
+  const elsewhere = { from: RESOLVER, to: WEB, protocol: 'UDP', sourcePort: 53, port: 40_001 } as const;
+  assert.is(ask(bench, packetOf({ ...elsewhere, payload: answer('b.y.org', SITE, 8) })), 'accept');
+  await bench.learnNames();
+  assert.equal(
+    [2, 3, 4].map((id) => verdictOn(bench, id)),
+    ['accept', 'accept', 'accept'],
+  );
+  assert.is(bench.told.length, 1);
+  bench.wait(1000);
+  const { unasked, learned, refused } = bench.service.stats.dnsAnswers;
+  assert.equal({ unasked, learned, refused }, { unasked: 3, learned: 1, refused: 0 });
+});
+
 test('S37: an agent that does not answer lets the answer go after the time, and what it learns then counts', async () => {
   const bench = started();
   ask(bench, asks(question('a.x.org')));

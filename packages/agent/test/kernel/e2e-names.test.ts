@@ -8,6 +8,8 @@ import { OUTSIDE } from '@kncompile/compiler/test/support/lab/topology.ts';
 import { skip } from '@kncompile/compiler/test/support/skip.ts';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { AnswerCounts, AnswerFate } from '../../src/dns/dns-watch.ts';
+import { queueCounts } from '../support/lab-traffic.ts';
 import { NodeLab } from '../support/node-lab.ts';
 import { Asker, Resolver } from './support/resolver.ts';
 
@@ -60,8 +62,8 @@ function addTests(datapath: string, node: NodeLab): void {
   let resolver: Resolver | undefined;
 
   const pod = (name: string) => lab.endpoint(`blog/${name}`);
-  const asker = (name: string): Asker => {
-    const made = new Asker(lab, pod(name).site, SERVER);
+  const asker = (name: string, server: string = SERVER): Asker => {
+    const made = new Asker(lab, lab.endpoint(name.includes('/') ? name : `blog/${name}`).site, server);
     askers.push(made);
     return made;
   };
@@ -155,6 +157,37 @@ function addTests(datapath: string, node: NodeLab): void {
     assert.is(await reach('api', STRANGER[4]), datapath === 'kernel' ? 'open' : 'silent');
     await asker('api').ask('api.example.com');
     assert.is(await reach('api', STRANGER[4]), 'open');
+  });
+
+  about('spoofed answers teach nothing and are counted; the true one among them does', async () => {
+    const liar = await Resolver.startLiar(lab, OUTSIDE, STRANGER[4], PARTNER[4], STRANGER[4]);
+    try {
+      await node.become(POLICY.replace(PARTNER[4], STRANGER[4]));
+      const before = (await node.agent.state()).judge?.dnsAnswers;
+      const { addresses } = await asker('api', STRANGER[4]).ask('api.example.com');
+      assert.equal(addresses, [PARTNER[4]]);
+      assert.is(await reach('api', PARTNER[4]), 'open');
+      assert.is(await reach('api', STRANGER[4]), 'silent');
+      const grown = (fate: AnswerFate, now: AnswerCounts): number => now[fate] - (before?.[fate] ?? 0);
+      await node.agent.until(
+        'all answers are counted',
+        ({ judge }) =>
+          judge !== undefined &&
+          grown('unasked', judge.dnsAnswers) === 3 &&
+          grown('malformed', judge.dnsAnswers) === 1 &&
+          grown('learned', judge.dnsAnswers) >= 1,
+      );
+    } finally {
+      await liar.stop();
+    }
+  });
+
+  about('DNS of a pod without such rules does not pass the queues', async () => {
+    const before = queueCounts(lab).queued;
+    assert.equal((await asker('shop/cart').ask('api.example.com')).addresses, [STRANGER[4]]);
+    assert.is(queueCounts(lab).queued, before);
+    assert.equal((await asker('api').ask('api.example.com')).addresses, [STRANGER[4]]);
+    assert.ok(queueCounts(lab).queued >= before + 2, 'a question and an answer of a pod with such rules');
   });
 
   about('without its policy a name means nothing', async () => {

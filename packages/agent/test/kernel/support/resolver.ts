@@ -1,15 +1,16 @@
-/** dnsmasq on an address of the lab, and pods that ask it. */
+/** Resolvers in the lab, honest and other ones, and pods that ask them. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Lab } from '@kncompile/compiler/test/support/lab/lab.ts';
 
 const ASKER = new URL('./asker.ts', import.meta.url).pathname;
+const LIAR = new URL('./liar.ts', import.meta.url).pathname;
 
 /** Lines of dnsmasq's configuration. */
 export type Zone = readonly string[];
 
-/** A real resolver, which knows its zone and nothing else. */
+/** A process that answers questions. */
 export class Resolver {
   readonly #process: ChildProcess;
 
@@ -17,15 +18,25 @@ export class Resolver {
     this.#process = child;
   }
 
-  /** Starts it where `site` is, on these addresses; resolves when it answers. */
-  static async start(lab: Lab, site: string, addresses: readonly string[], zone: Zone): Promise<Resolver> {
+  /** Starts dnsmasq where `site` is, on these addresses: it knows its zone and nothing else. */
+  static start(lab: Lab, site: string, addresses: readonly string[], zone: Zone): Promise<Resolver> {
     const options = [
       ...['--keep-in-foreground', '--no-resolv', '--no-hosts', '--no-daemon', '--bind-interfaces'],
       ...['--conf-file=/dev/null', '--pid-file=', '--edns-packet-max=4096', '--user=root'],
       ...addresses.map((address) => `--listen-address=${address}`),
       ...zone.map((line) => `--${line}`),
     ];
-    const child = spawn('ip', ['netns', 'exec', lab.netns(site), 'dnsmasq', ...options], {
+    return Resolver.#begin(lab, site, ['dnsmasq', ...options]);
+  }
+
+  /** Starts one that answers every question with `truth`, after spoofed, and before other answers that say `lie`. */
+  static startLiar(lab: Lab, site: string, address: string, truth: string, lie: string): Promise<Resolver> {
+    return Resolver.#begin(lab, site, [process.execPath, LIAR, address, truth, lie]);
+  }
+
+  /** Resolves when it answers. */
+  static async #begin(lab: Lab, site: string, command: readonly string[]): Promise<Resolver> {
+    const child = spawn('ip', ['netns', 'exec', lab.netns(site), ...command], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     let said = '';
@@ -33,7 +44,7 @@ export class Resolver {
       said += chunk;
     });
     for (let tries = 0; !/started/.test(said); tries++) {
-      if (child.exitCode !== null || tries > 500) throw new Error(`dnsmasq does not start: ${said}`);
+      if (child.exitCode !== null || tries > 500) throw new Error(`the resolver does not start: ${said}`);
       await sleep(10);
     }
     return new Resolver(child);

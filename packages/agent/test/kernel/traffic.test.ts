@@ -9,13 +9,10 @@ import { CLUSTER_FILE } from '@kncompile/compiler/test/support/lab/topology.ts';
 import { skip } from '@kncompile/compiler/test/support/skip.ts';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { EVERY_MS, flowsBetween, type Pair, probesBetween } from '../support/lab-traffic.ts';
 import { NodeClient } from './support/node-client.ts';
 
 const CLUSTER = readFileSync(CLUSTER_FILE, 'utf8');
-const FAMILIES = [4, 6] as const;
-
-/** Between two messages of one end of a flow, in ms. */
-const EVERY = 3;
 
 /** Judged at the source, at the destination, and not at all. */
 const BY_EGRESS = ['blog/api', 'ops/plain'] as const;
@@ -69,32 +66,15 @@ function addTests(lab: Lab): void {
     await lab.closeFlows();
   });
 
-  /** Connections between two hosts: TCP and UDP, both families, both ends sending. */
-  const flows = (...pairs: readonly (readonly [client: string, server: string])[]): readonly Flow[] =>
-    pairs.flatMap(([client, server]) =>
-      FAMILIES.flatMap((family) =>
-        (['TCP', 'UDP'] as const).map((protocol) => ({
-          id: `${client}_${server}_${protocol}_${family}`,
-          protocol,
-          from: lab.endpoint(client).addresses[family],
-          to: lab.endpoint(server).addresses[family],
-          port: 80,
-          sender: 'both' as const,
-        })),
-      ),
-    );
+  const flows = (...pairs: readonly Pair[]): readonly Flow[] => flowsBetween(lab, ...pairs);
   const probe = async (client: string, server: string): Promise<ReadonlySet<string>> =>
-    new Set(
-      await lab.probe(
-        flows([client, server]).map(({ protocol, from, to }) => ({ protocol, from, to, port: 443 })),
-      ),
-    );
+    new Set(await lab.probe(probesBetween(lab, [client, server], 443)));
 
   test('a commit that forbids cuts at once, in both directions, and nothing else', async () => {
     await node.become(...OPEN);
     const doomed = flows(BY_INGRESS);
     const spared = flows(BY_EGRESS, UNCONCERNED);
-    await lab.openFlows([...doomed, ...spared], EVERY);
+    await lab.openFlows([...doomed, ...spared], EVERY_MS);
     await sleep(100);
     const { deltas } = await node.become(...CLOSED_INGRESS);
     const since = monotonicMs();
@@ -108,7 +88,7 @@ function addTests(lab: Lab): void {
   test('killed and started again, five times: the kernel enforces on, and no message is lost', async () => {
     await node.become(...CLOSED_INGRESS);
     const spared = flows(BY_EGRESS, UNCONCERNED);
-    await lab.openFlows(spared, EVERY);
+    await lab.openFlows(spared, EVERY_MS);
     for (let i = 0; i < 5; i++) {
       await node.kill();
       assert.equal(await probe(...BY_INGRESS), new Set(['silent']));
@@ -125,7 +105,7 @@ function addTests(lab: Lab): void {
     await node.become(...OPEN);
     const doomed = flows(BY_INGRESS);
     const spared = flows(BY_EGRESS, UNCONCERNED);
-    await lab.openFlows([...doomed, ...spared], EVERY);
+    await lab.openFlows([...doomed, ...spared], EVERY_MS);
     await sleep(100);
     await node.kill();
     node = new NodeClient(lab);
@@ -143,7 +123,7 @@ function addTests(lab: Lab): void {
     await node.become(...OPEN);
     const doomed = flows(BY_INGRESS);
     const spared = flows(BY_EGRESS, UNCONCERNED);
-    await lab.openFlows([...doomed, ...spared], EVERY);
+    await lab.openFlows([...doomed, ...spared], EVERY_MS);
     await sleep(100);
     const { generation } = await node.become(...CLOSED_INGRESS);
     const since = monotonicMs();
@@ -169,11 +149,11 @@ function addTests(lab: Lab): void {
     lab.nft(TRACKING);
     await node.become(...CLOSED_INGRESS);
     const spared = flows(BY_EGRESS, UNCONCERNED);
-    await lab.openFlows(spared, EVERY);
+    await lab.openFlows(spared, EVERY_MS);
     assert.equal(await probe(...BY_INGRESS), new Set(['silent']));
     lab.nft('delete table inet kncompile');
     const intruders = flows(BY_INGRESS);
-    await lab.openFlows(intruders, EVERY);
+    await lab.openFlows(intruders, EVERY_MS);
     const { drifts } = await node.check();
     assert.is(drifts, 1);
     const since = monotonicMs();
@@ -189,7 +169,7 @@ function addTests(lab: Lab): void {
     // Stamped, as if they were judged.
     lab.nft('insert rule inet kncompile deny goto allow');
     const intruders = flows(BY_INGRESS);
-    await lab.openFlows(intruders, EVERY);
+    await lab.openFlows(intruders, EVERY_MS);
     await sleep(100);
     const { drifts } = await node.check();
     assert.is(drifts, 1);

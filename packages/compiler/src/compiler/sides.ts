@@ -1,4 +1,5 @@
 import type { FactId } from '../cluster/facts.ts';
+import { portNamesOfPeers } from '../decision/asked.ts';
 import { decide, type Peer } from '../decision/decide.ts';
 import type { Subject } from '../decision/subject.ts';
 import type { PortVerdicts } from '../decision/verdicts.ts';
@@ -43,8 +44,6 @@ export function makeSide(direction: Direction, subject: Subject, general: Genera
   const asked = isolation ? [tiers.admin, tiers.network] : [tiers.admin, tiers.baseline];
   const rules = asked.flatMap((list) => list.rules);
   if (!isolation && rules.length === 0) return undefined;
-  // For ingress, names are resolved on the subject (S25): the peer's make no difference.
-  const names = direction === 'egress' ? rules.flatMap(({ named }) => named.map(({ name }) => name)) : [];
   const generalIn = (family: Family): Record<Origin, Row> => ({
     pod: generalRow(decide(direction, subject, peerOf(general[family].pod, []))),
     outside: generalRow(decide(direction, subject, peerOf(general[family].outside, []))),
@@ -56,7 +55,7 @@ export function makeSide(direction: Direction, subject: Subject, general: Genera
     direction,
     subject,
     facts: new Set(rules.flatMap(({ peers, domains }) => [...peers, ...domains])),
-    portNames: new Set(names),
+    portNames: portNamesOfPeers(direction, rules),
     asksNames: rules.some(({ domains }) => domains.length > 0),
     general: rows,
     memo: new Map(),

@@ -4,6 +4,7 @@ import { FactTable } from '../../cluster/facts.ts';
 import { PodIndex } from '../../cluster/pod-index.ts';
 import { sortFacts } from '../../compiler/address-book.ts';
 import { portsKey } from '../../compiler/profiles.ts';
+import { hasSay, portsOfSubject } from '../../decision/asked.ts';
 import { type CompiledPolicy, compilePolicy } from '../../decision/policies.ts';
 import { makeSubject } from '../../decision/subject.ts';
 import type { Direction, Labels, Pod } from '../../model/types.ts';
@@ -120,22 +121,12 @@ function sideMaker(
   return (pod, direction) => {
     const concerning = policiesOfPod(pod).filter((at) => hasSay(policies[at] as CompiledPolicy, direction));
     const chosen = concerning.map((at) => policies[at] as CompiledPolicy);
-    // S25: names are resolved on the destination, so a subject's own ports count for ingress only.
-    const named = direction === 'ingress' && chosen.some(({ rules }) => rules.ingress.some(usesNames));
-    const ports = named ? pod.ports : [];
+    const ports = portsOfSubject(direction, chosen, pod.ports);
     return getOrMake(sides, `${direction}|${concerning.join(',')}|${portsKey(ports)}`, () => ({
       number: sides.size,
       side: makeSide(direction, makeSubject(chosen, ports), peers, sets),
     }));
   };
-}
-
-function hasSay({ policy, rules }: CompiledPolicy, direction: Direction): boolean {
-  return policy.isolates[direction] || (policy.tier !== 'network' && rules[direction].length > 0);
-}
-
-function usesNames({ named }: CompiledPolicy['rules'][Direction][number]): boolean {
-  return named.length > 0;
 }
 
 /** Pods of one template share their labels: what follows from those is worked out once. */

@@ -1,6 +1,7 @@
 /** One direction of the policies that some pods have in common, and what it allows to every peer. */
 import type { FactId } from '../../cluster/facts.ts';
 import { portsKey } from '../../compiler/profiles.ts';
+import { portNamesOfPeers } from '../../decision/asked.ts';
 import { decide } from '../../decision/decide.ts';
 import type { Subject } from '../../decision/subject.ts';
 import type { Reason } from '../../decision/verdicts.ts';
@@ -54,9 +55,10 @@ export function makeSide(direction: Direction, subject: Subject, table: PeerTabl
 
 function askedBy(direction: Direction, { rules }: Subject): Asked {
   const asked = Object.values(rules[direction].tiers).flatMap((list) => list.rules);
-  // For ingress, names are resolved on the subject (S25): the peer's make no difference.
-  const names = direction === 'egress' ? asked.flatMap(({ named }) => named.map(({ name }) => name)) : [];
-  return { facts: new Set(asked.flatMap(({ peers }) => peers)), portNames: new Set(names) };
+  return {
+    facts: new Set(asked.flatMap(({ peers }) => peers)),
+    portNames: portNamesOfPeers(direction, asked),
+  };
 }
 
 /** Peers that hold something that is asked about and that most do not hold. */

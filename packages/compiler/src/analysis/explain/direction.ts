@@ -1,4 +1,5 @@
 /** One direction of a connection: the walk of `decide` over the ladder, step by step. */
+import { hasSay } from '../../decision/asked.ts';
 import { decide, destinationPorts, spansOf, type Trace } from '../../decision/decide.ts';
 import type { CompiledPolicy, CompiledRule } from '../../decision/policies.ts';
 import type { Concern, Snapshot } from '../../decision/snapshot.ts';
@@ -83,7 +84,7 @@ export function tellDirection(
   const steps: TierStep[] = [];
   const policies = snapshot.policiesOf(pod);
   for (const tier of TIERS) {
-    const asked = policies.filter((compiled) => hasSay(compiled, tier, direction));
+    const asked = policies.filter((compiled) => compiled.policy.tier === tier && hasSay(compiled, direction));
     const told = tellTier(asked, direction, stepOf, walk);
     steps.push({ tier, ...told });
     if (told.outcome === 'allows' || told.outcome === 'denies' || told.outcome === 'isolates') break;
@@ -114,12 +115,6 @@ class PointWalk implements Trace {
 
 function holds({ first, last }: Span, point: PortPoint): boolean {
   return first <= point && point <= last;
-}
-
-/** S12: a NetworkPolicy is asked where it isolates. */
-function hasSay({ policy, rules }: CompiledPolicy, tier: Tier, direction: Direction): boolean {
-  if (policy.tier !== tier) return false;
-  return tier === 'network' ? policy.isolates[direction] : rules[direction].length > 0;
 }
 
 /** The policies and rules of a tier up to the one that ended it. */

@@ -1,3 +1,4 @@
+import { hasSay } from '../../decision/asked.ts';
 import type { CompiledPolicy, CompiledRule } from '../../decision/policies.ts';
 import type { Reason } from '../../decision/verdicts.ts';
 import { DIRECTIONS, type Direction, type Policy, type Rule } from '../../model/types.ts';
@@ -29,7 +30,7 @@ export function deadRules(population: Population, onStep: OnStep = () => {}): De
   const decided = decidingReasons(sides, (done) => onStep(done, total));
   return population.compiled.flatMap((compiled, at) => {
     onStep(sides.length + at, total);
-    return DIRECTIONS.filter((direction) => isAsked(compiled, direction)).flatMap((direction) => {
+    return DIRECTIONS.filter((direction) => hasSay(compiled, direction)).flatMap((direction) => {
       const idle = compiled.rules[direction].filter(({ reason }) => !decided.has(reason.id)).filter(canMatch);
       if (idle.length === 0) return [];
       const proofs = new Proofs(compiled, direction, population, order);
@@ -42,11 +43,6 @@ export function deadRules(population: Population, onStep: OnStep = () => {}): De
       });
     });
   });
-}
-
-/** S12: rules of a NetworkPolicy in a direction that it does not isolate are never asked. */
-function isAsked({ policy }: CompiledPolicy, direction: Direction): boolean {
-  return policy.tier !== 'network' || policy.isolates[direction];
 }
 
 /** Not so for a rule that has failed closed (S33): it is broken, not shadowed. */

@@ -1,5 +1,6 @@
 import type { FactId } from '../../cluster/facts.ts';
 import { type Profile, portsKey } from '../../compiler/profiles.ts';
+import { hasSay, portNamesOfPeers, portsOfSubject } from '../../decision/asked.ts';
 import { decide, type Peer } from '../../decision/decide.ts';
 import type { CompiledPolicy, CompiledRule } from '../../decision/policies.ts';
 import type { Subject } from '../../decision/subject.ts';
@@ -21,22 +22,15 @@ export interface Side {
   peers(): readonly Peer[];
 }
 
-const NO_PORTS: SubjectGroup['ports'] = [];
-
 /** Sides of all groups; groups that differ in nothing that a direction asks about have one in common. */
 export function sidesOf(population: Population, order: Order): Side[] {
   const sides = new Map<string, Side>();
   for (const group of population.groups) {
     for (const direction of DIRECTIONS) {
-      const policies = group.policies.filter(
-        ({ policy, rules }) => policy.isolates[direction] || rules[direction].length > 0,
-      );
+      const policies = group.policies.filter((compiled) => hasSay(compiled, direction));
       if (policies.length === 0) continue;
       const ids = policies.map(({ isolation }) => isolation.id).sort((a, b) => a - b);
-      const asksForNames = policies.some(({ rules }) =>
-        rules[direction].some(({ named }) => named.length > 0),
-      );
-      const ports = direction === 'ingress' && asksForNames ? group.ports : NO_PORTS;
+      const ports = portsOfSubject(direction, policies, group.ports);
       const key = `${direction}|${ids.join(',')}|${portsKey(ports)}`;
       if (!sides.has(key)) sides.set(key, makeSide(direction, { policies, ports }, population, order));
     }
@@ -83,10 +77,7 @@ function makeSide(
 function peersSeen(direction: Direction, rules: readonly CompiledRule[], population: Population): Peer[] {
   const { profiles } = population;
   const facts = [...new Set(rules.flatMap(({ peers }) => peers))].sort((a, b) => a - b);
-  // For ingress, names are resolved on the subject (S25): the peer's make no difference.
-  const names = new Set(
-    direction === 'egress' ? rules.flatMap(({ named }) => named.map(({ name }) => name)) : [],
-  );
+  const names = portNamesOfPeers(direction, rules);
   const held = new Map<Profile, FactId[]>();
   for (const fact of facts)
     for (const profile of profiles.withFact(fact)) getOrMake(held, profile, () => []).push(fact);

@@ -153,8 +153,8 @@ test('one finding for all workloads of a policy', async () => {
 test('workloads that no policy isolates, by direction', async () => {
   const open = (...documents: string[]): Promise<string[]> => found('unisolated-pods', ...documents);
   const [inward, outward] = [
-    'no policy isolates its pods for ingress: everybody may connect to them',
-    'no policy isolates its pods for egress: they may connect to everybody',
+    'no policy isolates its pods for ingress: everybody whom no rule denies may connect to them',
+    'no policy isolates its pods for egress: they may connect to everybody whom no rule denies',
   ];
   assert.equal(await open(WEB), [inward, outward]);
   assert.equal(await open(WEB, network('shop', 'np', 'podSelector: {}')), [outward]);
@@ -163,12 +163,22 @@ test('workloads that no policy isolates, by direction', async () => {
   assert.equal(await open(WEB, network('shop', 'np', 'podSelector: {}, policyTypes: [Ingress, Egress]')), []);
 });
 
-test('S7: other tiers do not isolate, but a rule of theirs that denies is a sign of care', async () => {
-  const rules = (action: string): string => `ingress: [{action: ${action}, from: [{namespaces: {}}]}]`;
+test('S7: other tiers do not isolate, but pods are not open where one denies everybody', async () => {
+  const rules = (action: string, peer = 'namespaces: {}', more = ''): string =>
+    `ingress: [{action: ${action}, from: [{${peer}}]${more}}]`;
   const directions = async (policy: string): Promise<(string | undefined)[]> =>
     (await found('unisolated-pods', WEB, policy)).map((message) => /for (\w+)/.exec(message)?.[1]);
   assert.equal(await directions(baseline(rules('Deny'))), ['egress']);
   assert.equal(await directions(admin('a', 1, rules('Deny'))), ['egress']);
+  const anywhere = 'egress: [{action: Deny, to: [{networks: [0.0.0.0/0]}]}]';
+  assert.equal(await directions(baseline(anywhere)), ['ingress']);
+  const narrow = [
+    rules('Deny', 'namespaces: {matchLabels: {team: x}}'),
+    rules('Deny', 'pods: {namespaceSelector: {}, podSelector: {matchLabels: {app: x}}}'),
+    rules('Deny', 'namespaces: {}', ', ports: [{portNumber: {protocol: TCP, port: 22}}]'),
+    'egress: [{action: Deny, to: [{networks: [169.254.169.254/32]}, {nodes: {}}]}]',
+  ];
+  for (const some of narrow) assert.equal(await directions(baseline(some)), ['ingress', 'egress']);
   assert.equal(await directions(admin('a', 1, rules('Allow'))), ['ingress', 'egress']);
   assert.equal(await directions(admin('a', 1, rules('Pass'))), ['ingress', 'egress']);
 });

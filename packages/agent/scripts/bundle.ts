@@ -1,19 +1,22 @@
 /**
  * Bundles the programs for the image:  node packages/agent/scripts/bundle.ts [FOLDER]
- * agent.js (the agent), worker.js and judge.js (its queue workers), kncompile.js (the command); by default into
- * packages/agent/dist/bundle. `ffi-rs` is a native module and stays outside: it has to be installed beside them.
+ * agent.js (the agent), worker.js and judge.js (its queue workers), kncompile.js with a folder kncompile (the command); by
+ * default into packages/agent/dist/bundle. `ffi-rs` is a native module and stays outside: it has to be installed beside
+ * them.
  */
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build, type Plugin } from 'esbuild';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
 
 const PACKAGES = join(import.meta.dirname, '../..');
 
-const ENTRIES = {
+const PROGRAMS = {
   agent: 'agent/src/bundled.ts',
   worker: 'nfq-ffi/src/worker/main.ts',
   judge: 'agent/src/judge/worker.ts',
-  kncompile: 'compiler/src/cli/main.ts',
 } as const;
+
+const COMMAND = { kncompile: 'compiler/src/cli/main.mjs' } as const;
 
 /** CommonJS modules among the dependencies ask for Node's own modules by this. */
 const REQUIRE =
@@ -47,10 +50,7 @@ const credentialsOnly: Plugin = {
 };
 
 export async function bundle(folder: string): Promise<void> {
-  await build({
-    entryPoints: Object.fromEntries(
-      Object.entries(ENTRIES).map(([name, path]) => [name, join(PACKAGES, path)]),
-    ),
+  const common: BuildOptions = {
     outdir: folder,
     bundle: true,
     platform: 'node',
@@ -61,7 +61,21 @@ export async function bundle(folder: string): Promise<void> {
     plugins: [credentialsOnly],
     legalComments: 'eof',
     logLevel: 'warning',
+  };
+  await build({ ...common, entryPoints: entries(PROGRAMS) });
+  // In parts, as the sources are: each start loads only what its words ask for.
+  rmSync(join(folder, 'kncompile'), { recursive: true, force: true });
+  await build({
+    ...common,
+    entryPoints: entries(COMMAND),
+    splitting: true,
+    chunkNames: 'kncompile/[name]-[hash]',
   });
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n');
+}
+
+function entries(paths: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, join(PACKAGES, path)]));
 }
 
 if (import.meta.main) await bundle(process.argv[2] ?? join(PACKAGES, 'agent/dist/bundle'));

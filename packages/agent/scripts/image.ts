@@ -24,7 +24,6 @@ const FRUGAL = [
 export async function layOutImage(root: string): Promise<void> {
   const home = join(root, HOME);
   await bundle(home);
-  writeFileSync(join(home, 'package.json'), '{ "type": "module" }\n');
   // ffi-rs and, in a scope of its own, the build for this platform: links of the package manager.
   const installed = dirname(realpathSync(join(import.meta.dirname, '../node_modules/ffi-rs')));
   for (const name of ['ffi-rs', ...readdirSync(join(installed, SCOPE)).map((each) => join(SCOPE, each))])

@@ -1,15 +1,19 @@
-/** `pnpm bench:analysis`: how long the commands that answer questions take, from process start to its end. */
+/**
+ * `pnpm bench:analysis`: how long the commands that answer questions take, from process start to its end. They are run as
+ * installed (README: On the PATH), which is the bundle; `explain` from the sources as well.
+ */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { benchArgs, type Goal, printTable, quantile, reportGoals, round } from '../../../.ci/bench-report.ts';
 import { type AnalysisInputs, writeInputs } from './analysis-inputs.ts';
 
 const PODS = 10_000;
 const POLICIES = 200;
-const MAIN = fileURLToPath(new URL('../src/cli/main.mjs', import.meta.url));
+const SOURCES = fileURLToPath(new URL('../src/cli/main.mjs', import.meta.url));
+const BUNDLER = fileURLToPath(new URL('../../agent/scripts/bundle.ts', import.meta.url));
 
 interface Measured {
   readonly command: string;
@@ -23,7 +27,9 @@ interface Measured {
 const args = benchArgs();
 const rounds = args.quick ? 3 : 9;
 const folder = mkdtempSync(join(tmpdir(), 'kncompile-bench-'));
+const INSTALLED = join(folder, 'bundle/kncompile.js');
 try {
+  run([BUNDLER, dirname(INSTALLED)]);
   process.stderr.write(`writing ${PODS} pods of 1,000 workloads, ${POLICIES} policies …\n`);
   report(writeInputs(folder, PODS, POLICIES));
 } finally {
@@ -32,23 +38,26 @@ try {
 
 function report({ recording, manifests, from, to }: AnalysisInputs): void {
   const empty = quantile(times(['-e', '0']), 0.5);
-  const measure = (...words: string[]): Measured => {
-    const command = words
+  const measureFrom = (main: string, ...words: string[]): Measured => {
+    const command = (main === SOURCES ? ['sources:', ...words] : words)
       .map((word) => (word.startsWith(folder) ? word.slice(folder.length + 1) : word))
       .join(' ');
     process.stderr.write(`measuring ${command} …\n`);
-    const runs = times([MAIN, ...words]);
+    const runs = times([main, ...words]);
     const median = quantile(runs, 0.5);
     return { command, runs, median, timesNode: median / empty };
   };
+  const measure = (...words: string[]): Measured => measureFrom(INSTALLED, ...words);
   const version = measure('--version');
   const list = measure('list', '-f', recording);
   const listManifests = measure('list', '-f', manifests);
   const lint = measure('lint', '-f', recording);
   const lintManifests = measure('lint', '-f', manifests);
-  const explain = measure('explain', '-f', recording, from, `${to}:8080`);
+  const question = ['explain', '-f', recording, from, `${to}:8080`];
+  const explain = measure(...question);
+  const explainSources = measureFrom(SOURCES, ...question);
   const diff = measure('diff', recording, recording, '-A', '--node', 'node-0');
-  const all = [version, list, listManifests, lint, lintManifests, explain, diff];
+  const all = [version, list, listManifests, lint, lintManifests, explain, explainSources, diff];
   printTable(
     ['command', 'median ms', 'fastest', 'slowest', '× node -e 0'],
     all.map(({ command, runs, median, timesNode }) => [

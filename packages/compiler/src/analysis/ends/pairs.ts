@@ -11,8 +11,8 @@ export interface Pair {
 }
 
 /**
- * Every pair of one family, that of a pod with itself (S40) among them. A fault where there is no pair, or where none of
- * the ends is in the cluster.
+ * Every pair of one family. Those of a pod with itself come last: that it reaches itself (S40) tells least about it. A
+ * fault where there is no pair, or where none of the ends is in the cluster.
  */
 export function pairsOf(from: ResolvedEnd, to: ResolvedEnd): readonly Pair[] | Fault {
   const isOutside = ({ members }: ResolvedEnd): boolean => members.every(({ kind }) => kind === 'external');
@@ -25,7 +25,8 @@ export function pairsOf(from: ResolvedEnd, to: ResolvedEnd): readonly Pair[] | F
       .filter((destination) => familyOf(destination.address) === familyOf(source.address))
       .map((destination) => ({ from: source, to: destination })),
   );
-  if (pairs.length > 0) return pairs;
+  const isSelf = ({ from: { address }, to: { address: other } }: Pair): boolean => address === other;
+  if (pairs.length > 0) return [...pairs.filter((pair) => !isSelf(pair)), ...pairs.filter(isSelf)];
   const problem = `${formatEnd(from.end)} and ${formatEnd(to.end)} have no common address family`;
   return fault('ends-without-common-family', problem, 'IPv4 or IPv6 addresses on both');
 }

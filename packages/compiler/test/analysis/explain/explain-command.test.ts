@@ -234,6 +234,18 @@ test('pairs that differ are told apart', async () => {
   assert.is(code, 0);
 });
 
+test('between the pods of a workload two of them are told, before one and itself', async () => {
+  const [deployment, closed] = [
+    'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d}\nspec: {replicas: 2, template: {metadata: {labels: {app: d}}}}\n---\n',
+    policy('closed', '{podSelector: {}}'),
+  ];
+  const open = await told(NODES + deployment, 'default/Deployment/d', 'default/Deployment/d:80');
+  assert.match(open, 'allowed between all 8 pairs of addresses; the first of them:\n\ndefault/d-0 ');
+  assert.match(open, /^default\/d-0 .* => default\/d-1 .* : TCP 80$/m);
+  const shut = await told(NODES + deployment + closed, 'default/Deployment/d', 'default/Deployment/d:80');
+  assert.match(shut, 'the 8 pairs of addresses differ: 4 denied, 4 allowed');
+});
+
 test('a rule that cannot be read matches nobody', async () => {
   const broken = admin(
     'x',

@@ -50,7 +50,9 @@ export class AgentClient {
       ...flags,
     ];
     this.#cluster = cluster;
-    this.#process = spawn('ip', ['netns', 'exec', netns, process.execPath, PROGRAM, ...args], {
+    // However the test ends, the agent ends with it.
+    const bound = ['setpriv', '--pdeathsig', 'KILL', process.execPath, PROGRAM];
+    this.#process = spawn('ip', ['netns', 'exec', netns, ...bound, ...args], {
       stdio: ['ignore', 'inherit', 'pipe'],
       env: { ...process.env, ...env },
     });

@@ -34,6 +34,44 @@ test('the answer is YAML that is read again, and the proof is told on stderr', a
   assert.is(after.stdout.replaceAll('ClusterNetworkPolicy', 'AdminNetworkPolicy'), before.stdout);
 });
 
+test('strings stay strings for readers of YAML 1.1, such as kubectl, and of 1.2', async () => {
+  const words = [
+    'yes',
+    'on',
+    'No',
+    'y',
+    'n',
+    'true',
+    'null',
+    '~',
+    '1:30',
+    '0777',
+    '0o17',
+    '1_000',
+    '1e3',
+    '2020-01-01',
+    '=',
+  ];
+  const names = words.map((name) => ({ name, action: 'Deny', from: [{ namespaces: {} }] }));
+  const policy = {
+    apiVersion: 'policy.networking.k8s.io/v1alpha1',
+    kind: 'AdminNetworkPolicy',
+    metadata: { name: 'on', labels: { y: 'off', no: '1_0' } },
+    spec: { priority: 1, subject: { namespaces: {} }, ingress: names },
+  };
+  const { code, stdout } = await convert(JSON.stringify(policy));
+  assert.is(code, 0);
+  for (const version of ['1.1', '1.2'] as const) {
+    const [document] = parseAllDocuments(stdout, { version });
+    const { metadata, spec } = document?.toJS() ?? {};
+    assert.equal(metadata, policy.metadata);
+    assert.equal(
+      spec.ingress.map(({ name }: { name: unknown }) => name),
+      words,
+    );
+  }
+});
+
 test('without anything to convert there is a note, and no output', async () => {
   const { code, stdout, stderr } = await convert(DENY_ALL);
   assert.is(code, 0);

@@ -94,7 +94,7 @@ export type Match =
   /** A port of TCP or UDP; with `l4proto` before it, since other protocols have other bytes there. */
   | { readonly kind: 'port'; readonly field: 'sport' | 'dport'; readonly port: number }
   | { readonly kind: 'icmp6-type'; readonly first: number; readonly last: number }
-  | { readonly kind: 'ct-state'; readonly state: 'new' | 'established' | 'related' }
+  | { readonly kind: 'ct-state'; readonly state: 'new' | 'established' | 'related' | 'untracked' }
   | { readonly kind: 'ct-direction'; readonly direction: 'original' | 'reply' }
   | { readonly kind: 'ct-mark'; readonly mask: number; readonly value: number }
   /** All of these bits of the packet mark are set. */

@@ -55,7 +55,7 @@ function fingerprint() {
   return `${process.platform} ${process.arch} ${hash.digest('hex')}\n`;
 }
 
-/** The script's exit code becomes ours; Ctrl-C reaches it through the terminal, SIGTERM through here. */
+/** The script's exit code becomes ours, and it decides what a signal means; through a terminal it may hear Ctrl-C twice. */
 function runScript(path, rest) {
   const own = existsSync(OWN_NODE);
   if (!own && Number(process.versions.node.split('.')[0]) < NODE_WANTED) {
@@ -67,8 +67,7 @@ function runScript(path, rest) {
     stdio: 'inherit',
     env: { ...process.env, PATH: `${process.cwd()}/node_modules/.bin:${process.env.PATH}:/usr/sbin:/sbin` },
   });
-  process.on('SIGINT', () => {});
-  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('exit', (code, signal) => process.exit(signal ? 130 : (code ?? 1)));
 }
 

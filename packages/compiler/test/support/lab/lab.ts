@@ -7,7 +7,7 @@ import { createNetwork, deleteLeftovers, deleteNetwork, netnsName } from './name
 import type { Command, Flow, FlowEnd, Message, Outcome, Probe } from './protocol.ts';
 import { type Endpoint, ROUTER, readTopology } from './topology.ts';
 
-/** The ports on which every host listens, TCP and UDP. */
+/** The ports on which every host of the tests listens, TCP and UDP. */
 export const PORTS: readonly number[] = [80, 443, 8080, 8443];
 
 /** A round trip takes well under 1 ms: who has not answered this long after the last answer anywhere never will. */
@@ -21,13 +21,15 @@ let labs = 0;
 
 export class Lab {
   readonly endpoints: readonly Endpoint[];
+  readonly #ports: readonly number[];
   readonly #run: string;
   readonly #agents: ReadonlyMap<string, AgentClient>;
   readonly #siteOf: ReadonlyMap<string, string>;
 
-  private constructor(run: string, endpoints: readonly Endpoint[]) {
+  private constructor(run: string, endpoints: readonly Endpoint[], ports: readonly number[]) {
     this.#run = run;
     this.endpoints = endpoints;
+    this.#ports = ports;
     const sites = new Set(endpoints.map(({ site }) => site));
     this.#agents = new Map([...sites].map((site) => [site, new AgentClient(netnsName(run, site))]));
     this.#siteOf = new Map(
@@ -35,14 +37,19 @@ export class Lab {
     );
   }
 
-  /** Builds the network and starts its hosts; takes about a second. Close it, or the process does on its way out. */
-  static async create(): Promise<Lab> {
+  /**
+   * Builds the network and starts its hosts, which listen on `ports`, TCP and UDP; takes about a second. Close it, or the
+   * process does on its way out.
+   */
+  static async create(
+    endpoints: readonly Endpoint[] = readTopology(),
+    ports: readonly number[] = PORTS,
+  ): Promise<Lab> {
     deleteLeftovers();
     const run = `kn${process.pid}-${labs++}`;
     cleanUpOnExit(run);
-    const endpoints = readTopology();
     createNetwork(run, endpoints);
-    const lab = new Lab(run, endpoints);
+    const lab = new Lab(run, endpoints, ports);
     await lab.#listen();
     return lab;
   }
@@ -141,7 +148,7 @@ export class Lab {
         const own = this.endpoints.filter((endpoint) => endpoint.site === site);
         const addresses = own.flatMap((endpoint) => FAMILIES.map((family) => endpoint.addresses[family]));
         const sockets = addresses.flatMap((address) =>
-          PORTS.flatMap((port) => [
+          this.#ports.flatMap((port) => [
             { protocol: 'TCP', address, port } as const,
             { protocol: 'UDP', address, port } as const,
           ]),

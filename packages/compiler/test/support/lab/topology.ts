@@ -42,13 +42,16 @@ interface ClusterObject {
 
 /** Every host of the lab: the local pods first, then what lives elsewhere. */
 export function readTopology(): readonly Endpoint[] {
-  const objects = parseAllDocuments(readFileSync(CLUSTER_FILE, 'utf8')).map(
-    (document) => document.toJS() as ClusterObject,
-  );
-  const nodes = objects.filter((object) => object.kind === 'Node').map(nodeEndpoint);
-  const pods = objects.filter(hasOwnAddress).map(podEndpoint);
+  return Object.freeze([...endpointsOf(readFileSync(CLUSTER_FILE, 'utf8'), NODE), ...EXTERNALS]);
+}
+
+/** The pods and nodes of a cluster (YAML documents) in which `node` is the one whose ruleset is under test. */
+export function endpointsOf(yaml: string, node: string): readonly Endpoint[] {
+  const objects = parseAllDocuments(yaml).map((document) => document.toJS() as ClusterObject);
+  const nodes = objects.filter((object) => object.kind === 'Node').map((each) => nodeEndpoint(each, node));
+  const pods = objects.filter(hasOwnAddress).map((pod, index) => podEndpoint(pod, index, node));
   const byLocality = pods.toSorted((a, b) => Number(a.site === OUTSIDE) - Number(b.site === OUTSIDE));
-  return Object.freeze([...byLocality, ...nodes, ...EXTERNALS]);
+  return [...byLocality, ...nodes];
 }
 
 /** Host-network pods use their node's address (S42), finished ones have none (S44). */
@@ -56,8 +59,8 @@ function hasOwnAddress(object: ClusterObject): boolean {
   return object.kind === 'Pod' && object.spec.hostNetwork !== true && object.status.phase === 'Running';
 }
 
-function podEndpoint(pod: ClusterObject, index: number): Endpoint {
-  const local = pod.spec.nodeName === NODE;
+function podEndpoint(pod: ClusterObject, index: number, ownNode: string): Endpoint {
+  const local = pod.spec.nodeName === ownNode;
   return endpoint(
     `${pod.metadata.namespace}/${pod.metadata.name}`,
     local ? 'local pod' : 'remote pod',
@@ -66,8 +69,8 @@ function podEndpoint(pod: ClusterObject, index: number): Endpoint {
   );
 }
 
-function nodeEndpoint(node: ClusterObject): Endpoint {
-  const own = node.metadata.name === NODE;
+function nodeEndpoint(node: ClusterObject, ownNode: string): Endpoint {
+  const own = node.metadata.name === ownNode;
   return endpoint(
     `node ${node.metadata.name}`,
     own ? 'own node' : 'other node',
@@ -76,7 +79,8 @@ function nodeEndpoint(node: ClusterObject): Endpoint {
   );
 }
 
-function endpoint(name: string, kind: EndpointKind, site: string, texts: readonly string[]): Endpoint {
+/** One address per family; throws where one is missing. */
+export function endpoint(name: string, kind: EndpointKind, site: string, texts: readonly string[]): Endpoint {
   const addresses = new Map(texts.map((text) => [familyOf(text as Address), parseAddress(text)]));
   const [four, six] = [addresses.get(4), addresses.get(6)];
   if (!four || !six) throw new Error(`${name} needs one IPv4 and one IPv6 address, has ${texts.join(', ')}`);

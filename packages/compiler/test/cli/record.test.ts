@@ -91,6 +91,22 @@ async function recordLive(args: readonly string[]): Promise<Ended & { readonly p
   );
 }
 
+test('S42: pods on the host network are recorded without an address, too', async () => {
+  const agent =
+    'apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: agent}\n' +
+    'spec: {template: {metadata: {labels: {app: agent}}, spec: {hostNetwork: true}}}\n';
+  await withFiles({ 'in.yaml': `${agent}---\n${DENY_ALL}` }, async (cwd) => {
+    const { code, stdout, stderr } = await runHere(['record', '-f', 'in.yaml'], cwd);
+    assert.is(code, 0);
+    assert.is(stderr, '');
+    const pods = JSON.parse(stdout).items.filter(({ kind }: { kind: string }) => kind === 'Pod');
+    assert.equal(
+      pods.map(({ spec }: { spec: object }) => spec),
+      [{ hostNetwork: true, containers: [] }],
+    );
+  });
+});
+
 test('a live cluster is recorded with what policies see of it, and nothing else', async () => {
   const { code, stdout, stderr, paths } = await recordLive([]);
   assert.is(code, 0);

@@ -1,4 +1,5 @@
 /** A cluster as one List of Kubernetes objects: what policies can see of it, to be looked at elsewhere. */
+import { isPolicyPod } from '../../cluster/cluster.ts';
 import type { ModelObject } from '../../model/types.ts';
 import { LIST_END, LIST_START } from '../../objects/json.ts';
 import type { Address } from '../../values/address.ts';
@@ -8,7 +9,7 @@ import { policyManifest, type RawPolicy } from './policies.ts';
 
 export interface Recording {
   readonly manifests: readonly object[];
-  /** Pods that no policy applies to yet, because they have no address (S43): from a file they would get one. */
+  /** Pods that no policy applies to yet, because they have no address (S43): from a file they would get one of their own. */
   readonly waiting: number;
   /** Broken policies, whose names cannot be found and so not be replaced. */
   readonly unreadable: number;
@@ -51,7 +52,7 @@ export function listText(manifests: readonly object[]): string {
 }
 
 function isWaiting(object: ModelObject): boolean {
-  return object.kind === 'Pod' && object.addresses.length === 0 && !object.finished;
+  return object.kind === 'Pod' && object.addresses.length === 0 && isPolicyPod(object);
 }
 
 function manifestsOf(

@@ -43,7 +43,7 @@ function replay(text: string): ModelObject[] {
 }
 
 const hasAddress = (object: ModelObject): boolean =>
-  object.kind !== 'Pod' || object.addresses.length > 0 || object.finished;
+  object.kind !== 'Pod' || object.addresses.length > 0 || object.finished || object.hostNetwork;
 
 for (const anonymous of [false, true]) {
   test(`a recording ${anonymous ? 'with pseudonyms' : 'as it is'} decides as its cluster does`, () => {

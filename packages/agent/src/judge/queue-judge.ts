@@ -9,9 +9,6 @@ import { Outbox } from './outbox.ts';
 import { RowCache } from './row-cache.ts';
 import { REASON_AT, REASONS } from './verdict-reasons.ts';
 
-const SYN = 2;
-const ACK = 16;
-
 /**
  * The judge that a queue worker runs. `now` in milliseconds, never going back.
  */
@@ -34,12 +31,12 @@ export function createQueueJudge(now: () => number): Required<JudgeModule> {
   let failOpen = false;
   let stamped = markedAccept(0, 0);
 
-  const settle = (finding: Finding, packet: Packet, direction: Direction): Settlement => {
+  const settle = (finding: Finding): Settlement => {
     const isAccept = finding.verdict === 'accept';
     outbox.count((isAccept ? 0 : REASONS.length) + finding.reason, finding.reasonId);
     if (!isAccept) return 'drop';
-    // The kernel has stamped the new connections of queued subjects itself. Those it asks about again are stamped here.
-    return finding.isQueued && !isFirst(packet, direction) ? stamped : 'accept';
+    // New ones too: the kernel's stamp says "judged under the ruleset of now", which this worker may not know yet (S47).
+    return finding.isQueued ? stamped : 'accept';
   };
 
   /** What a packet of a pod with rules about names is, in the queues for replies: there both its directions come (S37). */
@@ -58,7 +55,7 @@ export function createQueueJudge(now: () => number): Required<JudgeModule> {
       else if (names.answered(packet) === 'hold') return 'hold';
       finding.isQueued = false;
     }
-    return finding.verdict === 'hold' ? 'hold' : settle(finding, packet, 'reply');
+    return finding.verdict === 'hold' ? 'hold' : settle(finding);
   };
 
   return {
@@ -66,7 +63,7 @@ export function createQueueJudge(now: () => number): Required<JudgeModule> {
       const way = dnsOf(packet, direction);
       if (way) return dns(packet, way);
       const finding = judge.judge(packet, direction, false);
-      return finding.verdict === 'hold' ? 'hold' : settle(finding, packet, direction);
+      return finding.verdict === 'hold' ? 'hold' : settle(finding);
     },
     expire(packet, direction) {
       const way = dnsOf(packet, direction);
@@ -82,7 +79,7 @@ export function createQueueJudge(now: () => number): Required<JudgeModule> {
           if (way === 'question') names.asked(packet);
           else names.expired(packet);
       }
-      return settle(finding, packet, direction);
+      return settle(finding);
     },
     update(state) {
       const { settings, delta, rows: answers = [], learned, fresh, named } = state as Update;
@@ -113,9 +110,4 @@ export function createQueueJudge(now: () => number): Required<JudgeModule> {
 
 function markedAccept(value: number, mask: number): Settlement {
   return Object.freeze({ verdict: 'accept', connectionMark: Object.freeze({ value, mask }) });
-}
-
-/** Whether a packet surely begins its connection. */
-function isFirst({ tcpFlags }: Packet, direction: Direction): boolean {
-  return direction === 'original' && tcpFlags >= 0 && (tcpFlags & (SYN | ACK)) === SYN;
 }

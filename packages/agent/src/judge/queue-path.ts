@@ -23,6 +23,7 @@ export function openQueuePath(options: CompileOptions): QueuePath {
     installXtables({
       mark: options.queueMark,
       bothWaysMark: options.dnsMark,
+      unjudgedBothWaysMark: options.unjudgedDnsMark,
       original,
       reply,
       bypass: options.failOpen,

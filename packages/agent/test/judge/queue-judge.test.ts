@@ -137,7 +137,7 @@ test('a reply is judged as the connection that it belongs to', () => {
   assert.is(bench.ask(packet({ from: DB, to: WEB, port: 80 }))?.verdict, 'accept');
 });
 
-test('connections that only the judge decides about: what is not new gets the stamp of now, on both ways', () => {
+test('connections that only the judge decides about get the stamp of what it knows, on both ways', () => {
   const bench = new JudgeBench({ datapath: 'queue' });
   bench.commit(...CLUSTER);
   const { markMask } = bench.options;
@@ -145,7 +145,7 @@ test('connections that only the judge decides about: what is not new gets the st
     value: stampValue({ generation, markMask }),
     mask: markMask >>> 0,
   });
-  assert.is(bench.ask(to(5432))?.connection, undefined, 'the kernel has stamped it');
+  assert.equal(bench.ask(to(5432))?.connection, stampOf(1), 'whatever the kernel stamped it with');
   assert.equal(bench.ask(to(5432, WEB, ACK))?.connection, stampOf(1));
   bench.commit(policy(['web', 'job']), policy(['web'], 'more'));
   const { generation } = bench.compiler.ruleset();
@@ -158,6 +158,22 @@ test('connections that only the judge decides about: what is not new gets the st
     undefined,
     'nobody concerned',
   );
+});
+
+test('a worker that has not heard of the last commit gives the stamp of the one before, so that the kernel asks again', () => {
+  const bench = new JudgeBench({ datapath: 'queue' });
+  bench.commit(...CLUSTER);
+  assert.is(bench.ask(to(5432))?.verdict, 'accept');
+  const { markMask } = bench.options;
+  bench.compiler.set(policy(['nobody']));
+  bench.compiler.commit();
+  assert.is.not(bench.compiler.ruleset().generation, 1);
+  assert.equal(bench.ask(to(5432))?.connection, {
+    value: stampValue({ generation: 1, markMask }),
+    mask: markMask >>> 0,
+  });
+  bench.commit();
+  assert.is(bench.ask(to(5432))?.verdict, 'drop');
 });
 
 test('without queued subjects the judge leaves the stamp to the kernel', () => {

@@ -22,6 +22,7 @@ export const DEFAULT_OPTIONS: Omit<CompileOptions, 'node'> = Object.freeze({
   queueVia: 'nft',
   queueMark: 0x0008_0000,
   dnsMark: 0x0004_0000,
+  unjudgedDnsMark: 0x0002_0000,
   failOpen: false,
   logDenied: undefined,
   ipvs: false,

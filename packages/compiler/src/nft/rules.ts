@@ -18,6 +18,7 @@ const MATCHES: Printer<Match> = {
   port: ({ field, port }) => `th ${field} ${port}`,
   'icmp6-type': ({ first, last }) => `icmpv6 type ${first}-${last}`,
   'ct-state': ({ state }) => `ct state ${state}`,
+  'ct-unconfirmed': () => 'ct status ! confirmed',
   'ct-direction': ({ direction }) => `ct direction ${direction}`,
   'ct-mark': ({ mask, value }) => `ct mark & ${hex(mask)} == ${hex(value)}`,
   'packet-mark': ({ bits }) => `meta mark & ${hex(bits)} == ${hex(bits)}`,

@@ -94,7 +94,9 @@ export type Match =
   /** A port of TCP or UDP; with `l4proto` before it, since other protocols have other bytes there. */
   | { readonly kind: 'port'; readonly field: 'sport' | 'dport'; readonly port: number }
   | { readonly kind: 'icmp6-type'; readonly first: number; readonly last: number }
-  | { readonly kind: 'ct-state'; readonly state: 'new' | 'established' | 'related' | 'untracked' }
+  | { readonly kind: 'ct-state'; readonly state: 'new' | 'established' | 'related' }
+  /** The first packet of its connection is still on its way through the hooks. */
+  | { readonly kind: 'ct-unconfirmed' }
   | { readonly kind: 'ct-direction'; readonly direction: 'original' | 'reply' }
   | { readonly kind: 'ct-mark'; readonly mask: number; readonly value: number }
   /** All of these bits of the packet mark are set. */

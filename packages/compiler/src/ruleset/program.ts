@@ -1,7 +1,7 @@
 /** The chains of a ruleset: a fixed frame around the judgement. */
 import { FAMILIES } from '../values/address.ts';
 import { baseChains } from './base-chains.ts';
-import { dnsChain, dnsRules } from './dns.ts';
+import { dnsChains, dnsRules } from './dns.ts';
 import type { Chain, ChainRule, QueueRange, Rate, Statement } from './ir.ts';
 import { chainName, familyChains, ORIENTATIONS, type Orientation } from './judgement.ts';
 import { ACCEPT, call, DROP, ICMPV6, IS_REPLY, RESTORE, RETURN, rule, to } from './rule-words.ts';
@@ -20,6 +20,8 @@ export interface ProgramOptions extends Stamp {
   readonly queueMark: number;
   /** Likewise for DNS messages, which go to the queues for replies in both directions: one judge sees a whole conversation. */
   readonly dnsMark: number;
+  /** Likewise for those that no policy has allowed yet: they do not pass while nobody listens. */
+  readonly unjudgedDnsMark: number;
   /** Accept what nobody listens for (the queue's bypass flag). */
   readonly failOpen: boolean;
   /** Denied packets are told to an NFLOG group, under LOG_PREFIX, at this rate at most; undefined: to nobody. */
@@ -57,9 +59,9 @@ export function programFor(present: ReadonlySet<string>, wanted: ProgramOptions)
         ACCEPT,
       ),
     ]),
-    dnsChain(options),
+    ...dnsChains(options),
     // Without a stamp the later messages of the connection come here, too.
-    chain('allow', [...RESTORE, ...dnsRules(present), rule({ kind: 'stamp', ...stamp }, ACCEPT)]),
+    chain('allow', [...RESTORE, ...dnsRules(present, 'allowed'), rule({ kind: 'stamp', ...stamp }, ACCEPT)]),
     ...logChains(options),
     // S36. Without its old stamp: the number comes again when the generations have gone round (S47). A rule of its
     // own: on an untracked packet the kernel leaves a rule that reads the conntrack mark.
@@ -118,8 +120,9 @@ function reachable(chains: readonly Chain[]): Chain[] {
 }
 
 /**
- * The way to the judge. A subject that the kernel never decides about (`queued_*`) has its new connections stamped
- * first: a drop verdict discards the unconfirmed entry and the stamp with it.
+ * The way to the judge. A subject that the kernel never decides about (`queued_*`) has its new connections stamped first,
+ * for kernels that cannot take the stamp from the judge: a drop verdict discards the unconfirmed entry and the stamp with
+ * it. One that is confirmed would keep it: UDP without replies is new with every packet.
  */
 function unresolvedChains(
   orientation: Orientation,
@@ -138,13 +141,7 @@ function unresolvedChains(
     rules: [...RESTORE, rule(...queueing[options.queueVia])],
   };
   if (orientation === 'reply') return [unresolved];
-  const stamped = rule({ kind: 'ct-state', state: 'new' }, { kind: 'stamp', ...stamp });
-  return [
-    unresolved,
-    {
-      name: 'queued',
-      hook: undefined,
-      rules: [...dnsRules(present), stamped, rule(to(unresolved.name))],
-    },
-  ];
+  const stamped = rule({ kind: 'ct-unconfirmed' }, { kind: 'stamp', ...stamp });
+  const rules = [...dnsRules(present, 'unjudged'), stamped, rule(to(unresolved.name))];
+  return [unresolved, { name: 'queued', hook: undefined, rules }];
 }

@@ -22,6 +22,7 @@ const MATCH_KINDS: ReadonlySet<string> = new Set<Match['kind']>([
   'port',
   'icmp6-type',
   'ct-state',
+  'ct-unconfirmed',
   'ct-direction',
   'ct-mark',
   'packet-mark',

@@ -29,6 +29,8 @@ export interface Packet {
   readonly icmpType?: number;
   /** As connection tracking has it; untracked packets have neither state nor direction. */
   readonly state: 'new' | 'established' | 'related' | 'untracked';
+  /** Whether a new connection has had a packet through before: one without replies, or a second attempt. */
+  readonly isConfirmed?: boolean;
   readonly direction: 'original' | 'reply';
   readonly ctMark: number;
   readonly inInterface?: string;
@@ -188,6 +190,8 @@ function holds(state: State, match: Match): boolean {
     }
     case 'ct-state':
       return packet.state === match.state;
+    case 'ct-unconfirmed':
+      return packet.state === 'new' && packet.isConfirmed !== true;
     case 'ct-direction':
       return packet.state !== 'untracked' && packet.direction === match.direction;
     case 'ct-mark':

@@ -16,6 +16,8 @@ export interface XtablesOptions {
    * there. The bits stay: a packet that has left for a queue comes back behind the rules that could clear them.
    */
   readonly bothWaysMark?: number;
+  /** The same, but they pass only with `bypass`. */
+  readonly unjudgedBothWaysMark?: number;
   /** Whether packets pass while nobody listens on their queue. */
   readonly bypass: boolean;
 }
@@ -31,17 +33,18 @@ export const HOOKS = ['FORWARD', 'INPUT', 'OUTPUT'] as const;
 
 /** The text for `iptables-restore --noflush`: it makes the chain or refills it, in one transaction, and nothing else. */
 export function chainText(options: XtablesOptions): string {
-  const { original, reply, bothWaysMark } = options;
+  const { original, reply } = options;
   const queue = (range: QueueRange, bypass = options.bypass): string =>
     `-j NFQUEUE ${rangeText(range)}${bypass ? ' --queue-bypass' : ''}`;
-  const bothWays =
-    bothWaysMark === undefined ? [] : [`-A ${CHAIN} ${markMatch(bothWaysMark)} ${queue(reply, true)}`];
+  const bothWays = (mark: number | undefined, bypass: boolean): string[] =>
+    mark === undefined ? [] : [`-A ${CHAIN} ${markMatch(mark)} ${queue(reply, bypass)}`];
   return [
     `*${TABLE}`,
     `:${CHAIN} - [0:0]`,
     // What follows the verdict must not meet our mark: nobody else knows it.
     `-A ${CHAIN} -j MARK --set-xmark 0x0/${hex(checkMark(options.mark))}`,
-    ...bothWays,
+    ...bothWays(options.bothWaysMark, true),
+    ...bothWays(options.unjudgedBothWaysMark, options.bypass),
     `-A ${CHAIN} -m conntrack --ctdir REPLY ${queue(reply)}`,
     // Original direction, and untracked packets, which have none.
     `-A ${CHAIN} ${queue(original)}`,

@@ -63,6 +63,17 @@ test('what bears the other mark goes to the queues for replies in both direction
   assert.ok(at < lines.findIndex((line) => line.includes('--ctdir REPLY')), 'before the direction counts');
 });
 
+for (const bypass of [false, true])
+  test(`of those that nobody has judged, and ${bypass ? 'bypass' : 'no bypass'}: they ${bypass ? '' : 'do not '}pass unheard`, () => {
+    const lines = chainText({ ...options, bypass, bothWaysMark: 0x4000, unjudgedBothWaysMark: 0x2000 }).split(
+      '\n',
+    );
+    const at = lines.findIndex((line) => line.includes('-m mark --mark 0x2000/0x2000'));
+    assert.match(lines[at] ?? '', / -j NFQUEUE --queue-(num|balance) \S+/);
+    assert.is(lines[at]?.endsWith(' --queue-bypass'), bypass);
+    assert.ok(at < lines.findIndex((line) => line.includes('--ctdir REPLY')), 'before the direction counts');
+  });
+
 test('a jump that is there stays, one for another mark goes', () => {
   const present = [
     '-A FORWARD -m mark --mark 0x8000/0x8000 -j KNCOMPILE-QUEUE',

@@ -18,14 +18,14 @@ const CARRIER: Match = { kind: 'l4proto', protocols: [TCP, UDP] };
 export function dnsRules(present: ReadonlySet<string>, standing: Standing): ChainRule[] {
   const chain = to(CHAINS[standing]);
   return familiesWithClients(present).flatMap((family) => [
-    questions(family, chain),
-    answers(family, chain),
+    ...questions(family, chain),
+    ...answers(family, chain),
   ]);
 }
 
 /** The same for what the node itself answers: no policy judges that, and no other hook sees it. */
 export function dnsRulesForNode(present: ReadonlySet<string>): ChainRule[] {
-  return familiesWithClients(present).map((family) => answers(family, to(CHAINS.allowed)));
+  return familiesWithClients(present).flatMap((family) => answers(family, to(CHAINS.allowed)));
 }
 
 /**
@@ -49,23 +49,19 @@ function familiesWithClients(present: ReadonlySet<string>): Family[] {
   return FAMILIES.filter((family) => present.has(SHAPES[family].dnsClients.name));
 }
 
-function questions(family: Family, chain: Statement): ChainRule {
-  return rule(
-    CARRIER,
-    { kind: 'port', field: 'dport', port: DNS },
-    isClient(family, 'saddr'),
-    { kind: 'ct-direction', direction: 'original' },
-    chain,
+/** NodeLocal DNSCache keeps its messages out of conntrack: they have no direction. */
+const UNTRACKED: Match = { kind: 'ct-state', state: 'untracked' };
+
+function questions(family: Family, chain: Statement): ChainRule[] {
+  const isOriginal: Match = { kind: 'ct-direction', direction: 'original' };
+  return [isOriginal, UNTRACKED].map((state) =>
+    rule(CARRIER, { kind: 'port', field: 'dport', port: DNS }, isClient(family, 'saddr'), state, chain),
   );
 }
 
-function answers(family: Family, chain: Statement): ChainRule {
-  return rule(
-    CARRIER,
-    { kind: 'port', field: 'sport', port: DNS },
-    isClient(family, 'daddr'),
-    IS_REPLY,
-    chain,
+function answers(family: Family, chain: Statement): ChainRule[] {
+  return [IS_REPLY, UNTRACKED].map((state) =>
+    rule(CARRIER, { kind: 'port', field: 'sport', port: DNS }, isClient(family, 'daddr'), state, chain),
   );
 }
 

@@ -66,6 +66,9 @@ export interface SetShape {
 /** How long a learned address counts as an outside one, seconds: short, because a pod may appear there. */
 export const LEARNED_SECONDS = 20;
 
+/** A week: no answer to a DNS question is good for longer. */
+export const LONGEST_TTL = 604_800;
+
 export interface RulesetSet {
   readonly shape: SetShape;
   /** By `elementKey`. Empty only where rules look into the set in any case (`setsBeside`): others are not emitted then. */
@@ -94,7 +97,7 @@ export type Match =
   /** A port of TCP or UDP; with `l4proto` before it, since other protocols have other bytes there. */
   | { readonly kind: 'port'; readonly field: 'sport' | 'dport'; readonly port: number }
   | { readonly kind: 'icmp6-type'; readonly first: number; readonly last: number }
-  | { readonly kind: 'ct-state'; readonly state: 'new' | 'established' | 'related' }
+  | { readonly kind: 'ct-state'; readonly state: 'new' | 'established' | 'related' | 'untracked' }
   /** The first packet of its connection is still on its way through the hooks. */
   | { readonly kind: 'ct-unconfirmed' }
   | { readonly kind: 'ct-direction'; readonly direction: 'original' | 'reply' }

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { assertWhole } from '@kncompile/compiler/test/support/lab/flow-checks.ts';
 import type { Outcome } from '@kncompile/compiler/test/support/lab/protocol.ts';
 import { missingForLab } from '@kncompile/compiler/test/support/lab/requires.ts';
-import { OUTSIDE } from '@kncompile/compiler/test/support/lab/topology.ts';
+import { OUTSIDE, ROUTER } from '@kncompile/compiler/test/support/lab/topology.ts';
 import { skip } from '@kncompile/compiler/test/support/skip.ts';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -16,6 +16,13 @@ import { Asker, Resolver } from './support/resolver.ts';
 const PARTNER = { 4: '192.0.2.10', 6: '2001:db8:1::10' } as const;
 const STRANGER = { 4: '198.51.100.20', 6: '2001:db8:2::20' } as const;
 const SERVER = PARTNER[4];
+/** Where NodeLocal DNSCache listens, and how it keeps its messages out of conntrack. */
+const NODE_LOCAL = '169.254.20.10';
+const UNTRACKED = `
+table ip node_local_dns {
+  chain incoming { type filter hook prerouting priority raw; ip daddr ${NODE_LOCAL} udp dport 53 notrack; }
+  chain outgoing { type filter hook output priority raw; ip saddr ${NODE_LOCAL} udp sport 53 notrack; }
+}`;
 /** The kernel sends a first packet again after a second: within this time only the first can have come through. */
 const FIRST_PACKET_MS = 900;
 
@@ -89,6 +96,15 @@ function addTests(datapath: string, node: NodeLab): void {
       }
     });
   };
+
+  // First of all: probes that nobody answers are sent again for a long time, and some of those are queued.
+  about('DNS of a pod without such rules does not pass the queues', async () => {
+    const before = queueCounts(lab).queued;
+    assert.equal((await asker('shop/cart').ask('api.example.com')).addresses, [STRANGER[4]]);
+    assert.is(queueCounts(lab).queued, before);
+    assert.equal((await asker('api').ask('api.example.com')).addresses, [STRANGER[4]]);
+    assert.ok(queueCounts(lab).queued >= before + 2, 'a question and an answer of a pod with such rules');
+  });
 
   about(
     'the first connection after the answer is let through, for the pod that asked, on the port of the rule',
@@ -182,12 +198,19 @@ function addTests(datapath: string, node: NodeLab): void {
     }
   });
 
-  about('DNS of a pod without such rules does not pass the queues', async () => {
-    const before = queueCounts(lab).queued;
-    assert.equal((await asker('shop/cart').ask('api.example.com')).addresses, [STRANGER[4]]);
-    assert.is(queueCounts(lab).queued, before);
-    assert.equal((await asker('api').ask('api.example.com')).addresses, [STRANGER[4]]);
-    assert.ok(queueCounts(lab).queued >= before + 2, 'a question and an answer of a pod with such rules');
+  about('a cache on the node, whose messages conntrack does not see, teaches as any other', async () => {
+    lab.exec(ROUTER, 'ip', ['address', 'add', `${NODE_LOCAL}/32`, 'dev', 'lo']);
+    lab.nft(UNTRACKED);
+    const cache = await Resolver.start(lab, ROUTER, [NODE_LOCAL], ZONE);
+    try {
+      await node.become(POLICY.replace(PARTNER[4], NODE_LOCAL));
+      const { addresses } = await asker('api', NODE_LOCAL).ask('api.example.com');
+      assert.equal(addresses, [STRANGER[4]]);
+      assert.is(await reach('api', STRANGER[4]), 'open');
+    } finally {
+      await cache.stop();
+      lab.nft('delete table ip node_local_dns');
+    }
   });
 
   about('without its policy a name means nothing', async () => {

@@ -15,6 +15,8 @@ import type { AgentView } from './report/view.ts';
 import { openSource } from './source/open-source.ts';
 import { isSynced, type Source } from './source/source.ts';
 import type { Pace } from './source/timing.ts';
+import { openStatus } from './status/open-status.ts';
+import type { StatusWriter } from './status/status-writer.ts';
 import { waitForNft } from './wait-for-nft.ts';
 
 /** What the agent brings itself, and tests bring instead. */
@@ -71,6 +73,7 @@ class RunningAgent implements Agent {
   readonly #done = Promise.withResolvers<void>();
   readonly #feed: Feed;
   #source: Source | undefined;
+  #status: StatusWriter | undefined;
   #enforcement: Enforcement | undefined;
   #problem: string | undefined = 'the kernel has not been reached yet';
 
@@ -99,7 +102,16 @@ class RunningAgent implements Agent {
 
   async start(): Promise<void> {
     const { source, podCidrs, metricsBindAddress, nodeName } = this.#config;
-    this.#source = await openSource(source, podCidrs, this.#feed, this.#pace);
+    this.#status = await openStatus(this.#config, {
+      nodes: () => this.#feed.nodes,
+      kernel: () => ({
+        isReady: this.view.isReady(),
+        problem: this.#enforcement?.reconciler.stats.lastError,
+      }),
+      clock: this.#clock,
+      log: this.#log,
+    });
+    this.#source = await openSource(source, podCidrs, this.#feed, this.#pace, this.#status);
     try {
       await this.#server.listen(metricsBindAddress);
     } catch (error) {
@@ -125,7 +137,7 @@ class RunningAgent implements Agent {
       const fitted = await fitToKernel(compileOptionsOf(this.#config), this.#log);
       await this.#enforce(fitted, await this.#connect());
     } finally {
-      await this.#server.close();
+      await Promise.all([this.#server.close(), this.#status?.stop()]);
     }
   }
 
@@ -157,6 +169,7 @@ class RunningAgent implements Agent {
     // Where the table that was found is right already there is no commit to hear of.
     void reconciler.settled().then(() => this.#noteProgress());
     this.#changes.start();
+    this.#status?.start();
     try {
       await this.#source?.run(this.#stopping.signal);
     } finally {

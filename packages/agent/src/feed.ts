@@ -38,6 +38,11 @@ export class Feed implements Sink {
     this.#options = options;
   }
 
+  /** Names of the Node objects, as far as they are known. */
+  get nodes(): ReadonlySet<string> {
+    return this.#nodes;
+  }
+
   /** Where the objects are to go. */
   attach(intake: Intake): void {
     this.#intake = intake;

@@ -30,6 +30,8 @@ export interface AgentConfig {
   readonly logLevel: string;
   /** Undefined: denied connections are not logged. */
   readonly logDenied: Rate | undefined;
+  /** Whether the cluster is told of policies that this node cannot realise. */
+  readonly status: 'on' | 'off';
 }
 
 export type ConfigResult =

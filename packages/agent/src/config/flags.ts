@@ -152,6 +152,14 @@ export const FLAGS = {
     describe: 'How many denied connections are logged at most, or off',
     parse: parseRate,
   }),
+  status: defineFlag({
+    name: 'status',
+    group: 'Reporting',
+    placeholder: 'on|off',
+    default: 'on',
+    describe: 'Tell the cluster of policies that this node cannot realise: conditions and events',
+    parse: parseChoice('on', 'off'),
+  }),
   cleanup: defineFlag({
     name: 'cleanup',
     group: 'Other',

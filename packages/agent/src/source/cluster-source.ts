@@ -1,5 +1,5 @@
 import { type KubeApi, RESOURCES } from '@kncompile/compiler';
-import { Reflector } from './reflector.ts';
+import { type Onlooker, Reflector } from './reflector.ts';
 import type { KindStatus, Sink, Source } from './source.ts';
 import { PACE, type Pace } from './timing.ts';
 
@@ -7,8 +7,8 @@ import { PACE, type Pace } from './timing.ts';
 export class ClusterSource implements Source {
   readonly #reflectors: readonly Reflector[];
 
-  constructor(api: KubeApi, sink: Sink, pace: Pace = PACE) {
-    this.#reflectors = RESOURCES.map((resource) => new Reflector({ api, resource, sink, pace }));
+  constructor(api: KubeApi, sink: Sink, pace: Pace = PACE, onlooker?: Onlooker) {
+    this.#reflectors = RESOURCES.map((resource) => new Reflector({ api, resource, sink, pace, onlooker }));
   }
 
   async run(signal: AbortSignal): Promise<void> {

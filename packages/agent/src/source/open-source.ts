@@ -2,6 +2,7 @@ import { type Cidr, connect } from '@kncompile/compiler';
 import type { SourceChoice } from '../config/config.ts';
 import { ClusterSource } from './cluster-source.ts';
 import { FilesSource } from './files/files-source.ts';
+import type { Onlooker } from './reflector.ts';
 import type { Sink, Source } from './source.ts';
 import { PACE, type Pace } from './timing.ts';
 
@@ -14,10 +15,11 @@ export async function openSource(
   podCidrs: readonly Cidr[],
   sink: Sink,
   pace: Pace = PACE,
+  onlooker?: Onlooker,
 ): Promise<Source> {
   switch (choice.kind) {
     case 'cluster':
-      return new ClusterSource(await connect({ kubeconfig: choice.kubeconfig }), sink, pace);
+      return new ClusterSource(await connect({ kubeconfig: choice.kubeconfig }), sink, pace, onlooker);
     case 'files':
       return new FilesSource(choice.directory, podCidrs, sink);
   }

@@ -1,9 +1,9 @@
-import { ClusterError, type KubeApi, listAll, type Resource } from '@kncompile/compiler';
+import { ClusterError, type KubeApi, listAll, type ObjectId, type Resource } from '@kncompile/compiler';
 import { pause, pauseAfter } from './backoff.ts';
 import { isServed } from './discovery.ts';
-import { Inventory, type Weighed } from './inventory.ts';
+import { Inventory, type Reading, type Weighed } from './inventory.ts';
 import { KindState } from './kind-state.ts';
-import { idOfRaw, readRaw } from './raw-object.ts';
+import { idOfRaw, type RawObject, readRaw } from './raw-object.ts';
 import type { KindStatus, ModelKind, Sink } from './source.ts';
 import type { Pace } from './timing.ts';
 import { type WatchEvent, WatchFailure, watch } from './watch.ts';
@@ -17,11 +17,19 @@ const BELIEVED = 3;
 /** No server may ask for a longer pause, in milliseconds. */
 const LONGEST_RETRY_AFTER = 60_000;
 
+/** Sees the objects of a cluster as the server sends them, whether they change anything or not. Never throws. */
+export interface Onlooker {
+  seen(raw: RawObject, reading: Reading, resource: Resource): void;
+  /** Not said of what went while nothing was watched. */
+  gone(id: ObjectId): void;
+}
+
 export interface ReflectorOptions {
   readonly api: KubeApi;
   readonly resource: Resource;
   readonly sink: Sink;
   readonly pace: Pace;
+  readonly onlooker?: Onlooker | undefined;
 }
 
 /** Keeps a sink equal to one collection of an API server: a list, then a watch from there on, for ever. */
@@ -79,7 +87,7 @@ export class Reflector {
     const { resource, pace } = this.#options;
     const api = limited(this.#options.api, signal, pace.timing.page);
     const { items, resourceVersion } = await listAll(api, resource, (raw): Weighed | undefined => {
-      const reading = readRaw(raw, resource);
+      const reading = this.#read(raw);
       return reading && this.#inventory.weigh(reading);
     });
     if (resourceVersion === '') {
@@ -158,16 +166,26 @@ export class Reflector {
   }
 
   #apply({ type, object, resourceVersion }: WatchEvent): void {
-    const { resource } = this.#options;
+    const { resource, onlooker } = this.#options;
     if (type === 'gone') {
       const id = idOfRaw(object, resource);
-      if (id) this.#inventory.remove(id);
+      if (id) {
+        this.#inventory.remove(id);
+        onlooker?.gone(id);
+      }
     } else if (type === 'put') {
-      const reading = readRaw(object, resource);
+      const reading = this.#read(object);
       if (reading) this.#inventory.put(reading);
     }
     if (type !== 'bookmark') this.#state.changed();
     this.#version = resourceVersion;
+  }
+
+  #read(raw: RawObject): Reading | undefined {
+    const { resource, onlooker } = this.#options;
+    const reading = readRaw(raw, resource);
+    if (reading) onlooker?.seen(raw, reading, resource);
+    return reading;
   }
 
   /** Whether the credentials have never been allowed to see this kind, and the cluster may do without it. */

@@ -35,6 +35,7 @@ test('defaults', async () => {
     kubeNetworkPoliciesMetrics: true,
     logLevel: 'info',
     logDenied: { count: 10, per: 'second' },
+    status: 'on',
   });
 });
 
@@ -50,6 +51,7 @@ const VALUES: readonly (readonly [flag: string, text: string, key: keyof AgentCo
   ['datapath', 'queue', 'datapath', 'queue'],
   ['established', 'keep', 'established', 'keep'],
   ['fail-open', 'true', 'failOpen', true],
+  ['status', 'off', 'status', 'off'],
   ['queue-range', '0-1', 'queues', { original: { first: 0, last: 0 }, reply: { first: 1, last: 1 } }],
   ['ct-mark-mask', '0x0000ff00', 'markMask', 0xff00],
   ['cell-budget', '0', 'cellBudget', 0],

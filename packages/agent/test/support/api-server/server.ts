@@ -5,6 +5,7 @@ import { collectionPath, RESOURCES } from '@kncompile/compiler';
 import { answerDiscovery, answerStatus, Lists } from './answers.ts';
 import { Store } from './store.ts';
 import { Watches } from './watches.ts';
+import { answerWrite } from './writes.ts';
 
 export const TOKEN = 'secret';
 
@@ -16,6 +17,8 @@ export class ApiServer {
   readonly watches = new Watches(this.store);
   /** Path with query of every request so far. */
   readonly requests: string[] = [];
+  /** Method and path of every request that was to change something. */
+  readonly writes: string[] = [];
   #intercept: Intercept = () => false;
   #token = TOKEN;
   readonly #lists = new Lists(this.store);
@@ -76,9 +79,14 @@ export class ApiServer {
   #answer(request: IncomingMessage, response: ServerResponse): void {
     const url = new URL(request.url ?? '', 'http://server');
     this.requests.push(request.url ?? '');
+    if (request.method !== 'GET') this.writes.push(`${request.method} ${url.pathname}`);
     if (this.#intercept(url, response, request)) return;
     if (request.headers.authorization !== `Bearer ${this.#token}`) {
       answerStatus(response, 401, 'Unauthorized');
+      return;
+    }
+    if (request.method !== 'GET') {
+      void answerWrite(request, response, url, this.store);
       return;
     }
     if (answerDiscovery(response, url.pathname, this.store)) return;

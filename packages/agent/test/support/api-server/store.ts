@@ -1,4 +1,5 @@
 /** What a cluster holds, with a history, as etcd keeps it: one revision for each change, whatever it changes. */
+import { isDeepStrictEqual } from 'node:util';
 import { RESOURCES, type Resource } from '@kncompile/compiler';
 
 export interface Manifest {
@@ -8,6 +9,9 @@ export interface Manifest {
     readonly name: string;
     readonly namespace?: string;
     readonly labels?: Readonly<Record<string, string>>;
+    readonly uid?: string;
+    /** Counts the changes of what is asked for: everything but metadata and status. */
+    readonly generation?: number;
     readonly resourceVersion?: string;
   };
   readonly [field: string]: unknown;
@@ -37,13 +41,31 @@ export class Store {
     return this.#compacted;
   }
 
-  /** Creates or replaces an object. */
+  /** Creates or replaces an object. The status of a policy stays: it is a subresource. */
   set(object: Manifest): void {
-    const objects = this.#of(object.kind);
-    const type = objects.has(keyOf(object)) ? 'MODIFIED' : 'ADDED';
-    const stored = this.#stamp(object);
-    objects.set(keyOf(object), stored);
-    this.#tell(type, stored);
+    const previous = this.get(object.kind, object.metadata.name, object.metadata.namespace);
+    const status = WITH_STATUS.has(object.kind) ? previous?.['status'] : object['status'];
+    const { status: _, ...rest } = object;
+    this.#put({ ...rest, ...(status !== undefined && { status }) }, previous);
+  }
+
+  /** Replaces the status of an object that is there. */
+  setStatus(object: Manifest, status: unknown): Manifest {
+    return this.#put({ ...object, status }, object);
+  }
+
+  get(kind: string, name: string, namespace = ''): Manifest | undefined {
+    return this.#of(kind).get(`${namespace}/${name}`);
+  }
+
+  #put(object: Manifest, previous: Manifest | undefined): Manifest {
+    const isAsked = !previous || !isDeepStrictEqual(askedFor(previous), askedFor(object));
+    const uid = previous?.metadata.uid ?? `uid-${this.#revision + 1}`;
+    const generation = (previous?.metadata.generation ?? 0) + (isAsked ? 1 : 0);
+    const stored = this.#stamp({ ...object, metadata: { ...object.metadata, uid, generation } });
+    this.#of(object.kind).set(keyOf(object), stored);
+    this.#tell(previous ? 'MODIFIED' : 'ADDED', stored);
+    return stored;
   }
 
   /** Deletes an object; one that is not there is no error. */
@@ -114,6 +136,15 @@ export class Store {
     this.#history.push(change);
     for (const listener of this.#listeners) listener(change);
   }
+}
+
+/** Kinds of which the status is written apart from the rest. */
+const WITH_STATUS: ReadonlySet<string> = new Set(
+  RESOURCES.filter(({ optional }) => optional).map(({ kind }) => kind),
+);
+
+function askedFor({ metadata: _, status: __, ...rest }: Manifest): object {
+  return rest;
 }
 
 function keyOf({ metadata }: Manifest): string {

@@ -21,11 +21,35 @@ export interface KubeApi {
   get(path: string, request?: KubeRequest): Promise<IncomingMessage>;
 }
 
+/** A server and the credentials for it. Whoever only reads takes a `KubeApi`. */
+export interface KubeSession {
+  /** URL of the server, for messages. */
+  readonly server: string;
+  /** @throws ClusterError when the server is not reached or the credentials cannot be had. */
+  request(method: 'GET' | 'POST' | 'PATCH', path: string, request: SessionRequest): Promise<IncomingMessage>;
+}
+
+export interface SessionRequest {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** How long a server may stay silent before it counts as unreachable, in milliseconds. */
 const SILENCE = 30_000;
 
 /** @throws ClusterError when no cluster is configured, or not properly. */
 export async function connect(choice: ClusterChoice = {}): Promise<KubeApi> {
+  const session = await openSession(choice);
+  return {
+    server: session.server,
+    get: (path, { accept = 'application/json', signal } = {}) =>
+      session.request('GET', path, { headers: { accept }, signal }),
+  };
+}
+
+/** @throws ClusterError when no cluster is configured, or not properly. */
+export async function openSession(choice: ClusterChoice): Promise<KubeSession> {
   const config = await loadKubeConfig(choice);
   const server = config.getCurrentCluster()?.server ?? '';
   if (!URL.canParse(server))
@@ -36,11 +60,12 @@ export async function connect(choice: ClusterChoice = {}): Promise<KubeApi> {
     );
   return {
     server,
-    get: async (path, { accept = 'application/json', signal } = {}) => {
+    request: async (method, path, { headers, body, signal }) => {
       const options = await withCredentials(config);
-      options.headers = { ...options.headers, accept, 'user-agent': 'kncompile' };
+      options.method = method;
+      options.headers = { ...options.headers, ...headers, 'user-agent': 'kncompile' };
       if (signal) options.signal = signal;
-      return await send(server, path, options);
+      return await send(server, path, options, body);
     },
   };
 }
@@ -58,13 +83,18 @@ async function withCredentials(config: KubeConfig): Promise<RequestOptions> {
   return options;
 }
 
-function send(server: string, path: string, options: RequestOptions): Promise<IncomingMessage> {
+function send(
+  server: string,
+  path: string,
+  options: RequestOptions,
+  body: string | undefined,
+): Promise<IncomingMessage> {
   const request = server.startsWith('https:') ? requestHttps : requestHttp;
   return new Promise((resolve, reject) => {
-    const sent = request(`${server}${path}`, { ...options, method: 'GET' }, resolve);
+    const sent = request(`${server}${path}`, options, resolve);
     sent.setTimeout(SILENCE, () => sent.destroy(new Error(`no answer within ${SILENCE / 1000} s`)));
     sent.on('error', (error) => reject(unreachable(server, error)));
-    sent.end();
+    sent.end(body);
   });
 }
 

@@ -1,3 +1,4 @@
+import { LONGEST_TTL } from '@kncompile/compiler/judge';
 import { formatAddress, type Packet } from '@kncompile/nfq-ffi';
 import { type Answer, readAnswer, readQuestion } from './message.ts';
 import { type Ends, Questions } from './questions.ts';
@@ -101,7 +102,7 @@ function toldBy({ name, addresses }: Answer, client: string): Told {
   for (const { octets, ttl } of addresses.slice(0, MOST_ADDRESSES)) {
     const view = new DataView(octets.buffer, octets.byteOffset, octets.byteLength);
     for (let at = 0; at < octets.length; at += 4) words.push(view.getInt32(at));
-    words.push(Math.max(SHORTEST_TTL, ttl));
+    words.push(Math.min(Math.max(SHORTEST_TTL, ttl), LONGEST_TTL));
   }
   const family = addresses[0]?.octets.length === 4 ? 4 : 6;
   return { client, name, family, addresses: Int32Array.from(words) };

@@ -21,6 +21,8 @@ export interface JudgeSource {
    * with nothing where it does not take that.
    */
   learnName(told: ToldName): Promise<readonly FreshName[]>;
+  /** All that pods may still use for new connections, with the seconds that are left: for a worker that starts. */
+  freshNames(): readonly FreshName[];
 }
 
 export interface JudgeOptions {

@@ -52,7 +52,11 @@ export function openJudge(options: JudgeOptions, parts: JudgeParts = {}): JudgeS
     holdMs: options.resolveTimeout,
     // DNS answers have to be read whole.
     queue: { failOpen, copyRange: WHOLE_PACKETS },
-    state: (): Update => ({ settings: { failOpen }, delta: view.all() }),
+    state: (): Update => ({
+      settings: { failOpen },
+      delta: view.all(),
+      fresh: freshWords(source.freshNames()),
+    }),
     ...(parts.worker === undefined ? {} : { entry: parts.worker }),
     onReport(report) {
       tally.noteWorker(report);

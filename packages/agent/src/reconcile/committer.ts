@@ -73,7 +73,7 @@ export class Committer {
     this.#kernel = new WatchedKernel(parts.kernel);
     const { clock, stats } = parts;
     this.#learner = new Learner({ compiler: this.#compiler, kernel: this.#kernel, clock, stats });
-    this.#names = new NameLearner({ compiler: this.#compiler, kernel: this.#kernel, stats });
+    this.#names = new NameLearner({ compiler: this.#compiler, kernel: this.#kernel, clock, stats });
   }
 
   /** When a full load is due (clock, ms); undefined while the kernel holds what was committed. */
@@ -178,6 +178,7 @@ export class Committer {
       this.#learner.clear();
       this.#retry.done();
       this.#report('full', compiled, started);
+      await this.#names.restore();
     } else {
       stats.failedFullLoads++;
       this.#firstEventAt = compiled.eventAt ?? this.#firstEventAt;
@@ -203,6 +204,11 @@ export class Committer {
   /** Has the kernel learn with the next commit what a pod was told (NameLearner). */
   learnName(told: ToldName): Promise<readonly FreshName[]> {
     return this.#names.add(told);
+  }
+
+  /** See JudgeSource. */
+  freshNames(): readonly FreshName[] {
+    return this.#names.fresh();
   }
 
   /** Nothing is committed any more. */

@@ -2,10 +2,14 @@ import {
   type Address,
   type Compiler,
   type FreshName,
+  familyOf,
   namesIn,
   printFreshNames,
+  printStaleNames,
   type Ruleset,
 } from '@kncompile/compiler';
+import type { Clock } from './clock.ts';
+import { FreshNames, pairOf } from './fresh-names.ts';
 import type { ReconcileStats } from './stats.ts';
 import type { WatchedKernel } from './watched-kernel.ts';
 
@@ -22,6 +26,7 @@ export interface ToldName {
 export interface NameLearnerParts {
   readonly compiler: Compiler;
   readonly kernel: WatchedKernel;
+  readonly clock: Clock;
   readonly stats: ReconcileStats;
 }
 
@@ -31,10 +36,12 @@ export interface NameLearnerParts {
  */
 export class NameLearner {
   readonly #parts: NameLearnerParts;
+  readonly #fresh: FreshNames;
   #pending: Batch = newBatch();
 
   constructor(parts: NameLearnerParts) {
     this.#parts = parts;
+    this.#fresh = new FreshNames(parts.clock);
   }
 
   get hasPending(): boolean {
@@ -63,16 +70,27 @@ export class NameLearner {
   /** Has the kernel let new connections use a batch. */
   async commit({ fresh, waiting }: Batch): Promise<void> {
     if (waiting.length === 0) return;
-    const { kernel, compiler, stats } = this.#parts;
-    // A policy that went meanwhile takes its names with it.
-    const known = new Set(
-      [...compiler.namedAddresses()].map(({ subject, address }) => `${subject} ${address}`),
-    );
-    const wanted = longest(fresh.filter(({ subject, address }) => known.has(`${subject} ${address}`)));
-    const isTaken =
-      wanted.length === 0 || (await kernel.apply(printFreshNames(wanted), 'delta')) === undefined;
+    const { stats } = this.#parts;
+    // A policy that went meanwhile takes its names with it; and a pod that was told too much must not fill the set.
+    const known = this.#knownPairs();
+    const wanted = longest(fresh.filter((name) => known.has(pairOf(name))));
+    const isTaken = wanted.length === 0 || (await this.#replace(known, wanted));
     stats[isTaken ? 'learnedNames' : 'refusedNames'] += wanted.length;
     for (const resolve of waiting) resolve(isTaken ? wanted : []);
+  }
+
+  /** Has a kernel whose table was loaded anew let new connections use what is good still. */
+  async restore(): Promise<void> {
+    const known = this.#knownPairs();
+    this.#fresh.keepOnly((pair) => known.has(pair));
+    const wanted = this.#fresh.all();
+    if (wanted.length > 0 && !(await this.#replace(known, wanted)))
+      this.#parts.stats.refusedNames += wanted.length;
+  }
+
+  /** What the kernel lets new connections use, with the seconds that are left. */
+  fresh(): readonly FreshName[] {
+    return this.#fresh.all();
   }
 
   /** Takes over what a table that was found says pods were told. Their times to live go on in the kernel. */
@@ -85,6 +103,21 @@ export class NameLearner {
         for (const one of namesIn(reason)) this.#parts.compiler.learnName(subject, address, one);
       }
     }
+  }
+
+  #knownPairs(): ReadonlySet<string> {
+    return new Set([...this.#parts.compiler.namedAddresses()].map(pairOf));
+  }
+
+  async #replace(known: ReadonlySet<string>, wanted: readonly FreshName[]): Promise<boolean> {
+    const stale = this.#fresh.keepOnly((pair) => known.has(pair));
+    // Where no pair of a family is left, there may be no set of it either.
+    const isThere = ({ address }: FreshName): boolean =>
+      wanted.some((each) => familyOf(each.address) === familyOf(address));
+    const text = printStaleNames(stale.filter(isThere)) + printFreshNames(wanted);
+    if ((await this.#parts.kernel.apply(text, 'delta')) !== undefined) return false;
+    this.#fresh.note(wanted);
+    return true;
   }
 
   /** The kernel did not take a batch, or nobody commits any more. */

@@ -109,6 +109,11 @@ export class Reconciler {
     return learned;
   }
 
+  /** See JudgeSource. */
+  freshNames(): readonly FreshName[] {
+    return this.#committer.freshNames();
+  }
+
   /** Whether the node's kernel forwards service traffic by IPVS from now on. */
   useIpvs(ipvs: boolean): void {
     this.#committer.useIpvs(ipvs);

@@ -96,6 +96,28 @@ test('S37: after the time to live no new connection; those that were made go on'
   assert.is(ask(bench, back), 'accept');
 });
 
+test('S37: a worker that starts anew knows what pods may use', async () => {
+  const bench = started();
+  ask(bench, asks(question('a.x.org')));
+  bench.ask(tells(answer('a.x.org', SITE)), 'reply');
+  await bench.learnNames();
+  assert.is(bench.ask(connects())?.verdict, 'accept');
+  bench.restart(bench.options.queues.original.first);
+  assert.is(bench.ask(connects())?.verdict, 'accept');
+});
+
+test('S37: the longest time to live that a message can have ends after a week, and not at once', async () => {
+  const bench = started();
+  ask(bench, asks(question('a.x.org')));
+  bench.ask(tells(answer('a.x.org', SITE, 7, 0x7fff_ffff)), 'reply');
+  await bench.learnNames();
+  assert.equal(
+    bench.told.map(({ addresses }) => addresses[0]?.ttl),
+    [604_800],
+  );
+  assert.is(bench.ask(connects())?.verdict, 'accept');
+});
+
 test('S37: names that no policy asks for are not held', () => {
   const bench = started();
   ask(bench, asks(question('x.org')));

@@ -46,6 +46,7 @@ export class JudgeBench {
   readonly #workers = new Map<number, Worker>();
   #now = 1000;
   #learning: { readonly told: ToldName; resolve(fresh: readonly FreshName[]): void }[] = [];
+  #fresh: readonly FreshName[] = [];
   #supervisor: SupervisorOptions | undefined;
   #onCommit: Parameters<Parameters<typeof openJudge>[0]['source']['follow']>[0] = () => undefined;
   #view: JudgeView | undefined;
@@ -66,6 +67,7 @@ export class JudgeBench {
             this.told.push(told);
             return new Promise((resolve) => this.#learning.push({ told, resolve }));
           },
+          freshNames: () => this.#fresh,
           learn: (addresses) => void this.learned.push(...addresses),
         },
         resolveTimeout: HOLD_MS,
@@ -108,6 +110,7 @@ export class JudgeBench {
           .map((subject) => ({ subject, address, ttl })),
       );
       this.commit();
+      this.#fresh = [...this.#fresh, ...fresh];
       resolve(fresh);
     }
     await new Promise((resolve) => setImmediate(resolve));

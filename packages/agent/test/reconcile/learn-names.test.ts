@@ -104,6 +104,43 @@ test('who is no pod here, or asks for what no policy wants, changes nothing', as
   assert.is(node.reconciler.stats.learnedNames, 0);
 });
 
+test('S37: a table that is loaded anew has what is good still, for the time that is left', async () => {
+  const node = await started();
+  const learned = node.reconciler.learnName(told('x.org', [ONE, 30], [TWO, 2]));
+  await node.clock.advance(100);
+  assert.is((await learned).length, 2);
+  await node.clock.advance(10_000);
+  await node.kernel.apply('add table inet kncompile\ndelete table inet kncompile\n', 'full');
+  void node.reconciler.check();
+  await node.clock.advance(1000);
+  assert.ok(node.reconciler.stats.inStep);
+  const lines = await linesOf(node, 'fresh_names4');
+  assert.is(lines.length, 1);
+  assert.match(lines[0] ?? '', ONE);
+  assert.match(node.kernel.log.findLast(({ text }) => text.includes(ONE))?.text ?? '', /timeout (19|20)s/);
+  assert.equal(
+    node.reconciler.freshNames().map(({ address }) => address),
+    [ONE],
+  );
+});
+
+test('a pod that is told ever new addresses has its oldest taken back from the kernel: the set has room for others', async () => {
+  const node = await started();
+  const most = 2048;
+  for (let first = 0; first < 3 * most; first += 512) {
+    const addresses = Array.from(
+      { length: 512 },
+      (_, i) => [`192.0.${2 + ((first + i) >> 8)}.${i & 255}` as Address, 604_800] as const,
+    );
+    const learned = node.reconciler.learnName(told('x.org', ...addresses));
+    await node.clock.advance(100);
+    assert.is((await learned).length, 512);
+  }
+  assert.is((await linesOf(node, 'fresh_names4')).length, most);
+  assert.is(node.reconciler.freshNames().length, most);
+  assert.is(node.reconciler.stats.failedDeltas, 0);
+});
+
 test('a commit that the kernel refuses lets the answer go, and the class comes with the next load', async () => {
   const node = await started();
   node.kernel.onCall = (call) => {

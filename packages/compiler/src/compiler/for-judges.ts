@@ -1,6 +1,6 @@
 /** What a judge in another process needs at run time, and nothing else: it shall not load the whole compiler. */
 
-export { CELL_VERDICT, LEARNED_SECONDS } from '../ruleset/ir.ts';
+export { CELL_VERDICT, LEARNED_SECONDS, LONGEST_TTL } from '../ruleset/ir.ts';
 export { domainHolds } from '../values/domain.ts';
 export { OTHER, pointOf } from '../values/ports.ts';
 export {

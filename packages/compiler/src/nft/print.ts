@@ -4,6 +4,7 @@ import {
   type Element,
   elementKey,
   LEARNED_SECONDS,
+  LONGEST_TTL,
   type Ruleset,
   type RulesetSet,
   type SetShape,
@@ -98,24 +99,35 @@ export interface FreshName {
   readonly ttl: number;
 }
 
-/** A week: no answer is good for longer. */
-const LONGEST_TTL = 604_800;
-
 /**
  * The text that has the kernel let new connections use names, each for its time from now on. Where an element is there
  * already it is made anew: kernels before 6.12 do not prolong one.
  */
 export function printFreshNames(names: readonly FreshName[]): string {
-  const verb = (word: 'add' | 'delete', suffix: (name: FreshName) => string): string =>
-    FAMILIES.map((family) => {
-      const own = names.filter(({ address }) => familyOf(address) === family);
-      const elements = own.map((name) => `${name.subject} . ${name.address}${suffix(name)}`).join(', ');
-      return own.length === 0
-        ? ''
-        : `${word} element ${TABLE} ${SHAPES[family].freshNames.name} { ${elements} }\n`;
-    }).join('');
-  const timeout = ({ ttl }: FreshName): string => ` timeout ${Math.min(ttl, LONGEST_TTL)}s`;
-  return verb('add', timeout) + verb('delete', () => '') + verb('add', timeout);
+  return printStaleNames(names) + onFresh(names, 'add', timeout);
+}
+
+/** The text that has the kernel forget names before their time, whether it still knows them or not. */
+export function printStaleNames(names: readonly FreshName[]): string {
+  return onFresh(names, 'add', timeout) + onFresh(names, 'delete', () => '');
+}
+
+function timeout({ ttl }: FreshName): string {
+  return ` timeout ${Math.min(ttl, LONGEST_TTL)}s`;
+}
+
+function onFresh(
+  names: readonly FreshName[],
+  verb: 'add' | 'delete',
+  suffix: (name: FreshName) => string,
+): string {
+  return FAMILIES.map((family) => {
+    const own = names.filter(({ address }) => familyOf(address) === family);
+    const elements = own.map((name) => `${name.subject} . ${name.address}${suffix(name)}`).join(', ');
+    return own.length === 0
+      ? ''
+      : `${verb} element ${TABLE} ${SHAPES[family].freshNames.name} { ${elements} }\n`;
+  }).join('');
 }
 
 const LEGEND = [

@@ -42,7 +42,8 @@ export function openJudge(options: JudgeOptions, parts: JudgeParts = {}): JudgeS
   const teach = async ({ worker, told, upTo }: NamesReport): Promise<void> => {
     if (told.length === 0) return;
     const learned = await Promise.all(told.map((each) => source.learnName(toldName(each))));
-    tell({ fresh: freshWords(learned.flat()), named: { worker, upTo } });
+    // Whatever was learned with one commit is one list for all who wait for it.
+    tell({ fresh: freshWords([...new Set(learned)].flat()), named: { worker, upTo } });
   };
   const view = source.follow((delta) => tell({ delta }));
   const supervisor = (parts.supervise ?? supervise)({

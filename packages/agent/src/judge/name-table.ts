@@ -27,7 +27,8 @@ export class NameTable {
       this.#pair[this.#words + word] = address[word] as number;
     }
     const profile = this.#profiles.get(this.#pair);
-    return isNew && this.#until.get(this.#pair) <= this.#seconds() ? 0 : profile;
+    // Up to a second longer than the kernel: the shortest time to live is not to end amid the answer's way to the pod.
+    return isNew && this.#until.get(this.#pair) < this.#seconds() ? 0 : profile;
   }
 
   /** Takes all that there is: pairs and their profiles. */

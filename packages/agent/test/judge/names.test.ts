@@ -118,6 +118,18 @@ test('S37: the longest time to live that a message can have ends after a week, a
   assert.is(bench.ask(connects())?.verdict, 'accept');
 });
 
+test('S37: the shortest time to live lasts for the connection that follows, whenever the clock turns', async () => {
+  const bench = started();
+  bench.wait(999);
+  ask(bench, asks(question('a.x.org')));
+  ask(bench, tells(answer('a.x.org', SITE, 7, 0)));
+  await bench.learnNames();
+  bench.wait(2);
+  assert.is(bench.ask(connects())?.verdict, 'accept');
+  bench.wait(2000);
+  assert.is(bench.ask(connects())?.verdict, 'drop');
+});
+
 test('S37: names that no policy asks for are not held', () => {
   const bench = started();
   ask(bench, asks(question('x.org')));

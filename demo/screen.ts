@@ -28,8 +28,8 @@ export class Screen {
   }
 
   /** A paragraph. */
-  say(text: string): void {
-    for (const line of wrap(text)) console.log(`${INDENT}${line}`);
+  say(text: string, style?: Style): void {
+    for (const line of wrap(text)) console.log(`${INDENT}${style ? styled(style, line) : line}`);
   }
 
   /** Lines as they are. */

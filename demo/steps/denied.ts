@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { POSTGRES } from '../hosts.ts';
 import type { LogLine } from '../node-agent.ts';
-import { type Screen, styled } from '../screen.ts';
+import type { Screen } from '../screen.ts';
 import type { Stage } from '../stage.ts';
 
 const CHECKOUT = join(import.meta.dirname, '../..');
@@ -23,10 +23,10 @@ export async function readLog(screen: Screen, stage: Stage): Promise<void> {
     return;
   }
   screen.say('A line of the log, without its fields:');
-  screen.show([styled('cyan', line.msg)]);
+  screen.say(line.msg, 'cyan');
   const command = `${line.denied.explain} -f fixtures/demo`;
   screen.say('The command that it names shows each step of the decision. In short:');
-  screen.show([styled('bold', `$ ${command}`)]);
+  screen.say(`$ ${command}`, 'bold');
   const words = command.split(' ').slice(1);
   const explained = spawnSync(process.execPath, [MAIN, ...words], { cwd: CHECKOUT, encoding: 'utf8' });
   const lines = explained.stdout.split('\n');

@@ -88,8 +88,8 @@ async function measure({ pod, name, pauseMs }: Case): Promise<readonly number[]>
   try {
     await asker.ask('plain.example.com');
     for (let n = 0; n < QUESTIONS; n++) {
-      const { addresses, milliseconds } = await asker.ask(name(n));
-      if (addresses.length !== 1) throw new Error(`no answer about ${name(n)}`);
+      const { addresses, error, milliseconds } = await asker.ask(name(n));
+      if (addresses.length !== 1) throw new Error(`no answer about ${name(n)}: ${error}`);
       times.push(milliseconds);
       if (pauseMs > 0) await sleep(pauseMs);
     }

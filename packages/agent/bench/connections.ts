@@ -12,7 +12,7 @@ import { quantile } from '../../../.ci/bench-report.ts';
 import { LOCAL_NODE } from '../../compiler/bench/generate.ts';
 import { LineProcess } from './line-process.ts';
 import { clientPod, clusterManifests } from './manifests.ts';
-import { fileOf, inside, type Network, openNetwork, PORT, SERVER } from './network.ts';
+import { fileOf, inside, type Network, openNetwork, PORTS, SERVER } from './network.ts';
 
 const CONNTRACK_ALONE = `table inet conntrack_alone {
   chain forward {
@@ -27,7 +27,7 @@ const BATCH = 200;
 export interface ConnectionTimes {
   /** Undefined: conntrack alone. */
   readonly policies: number | undefined;
-  /** Of connect(), microseconds. */
+  /** From socket to close, microseconds. */
   readonly median: number;
   /** To conntrack alone, taken in each round. */
   readonly ratio: number;
@@ -53,7 +53,7 @@ export async function measureConnections(
       );
     }
     const namespaces = networks.flatMap(({ client, server }) => [fileOf(client), fileOf(server)]);
-    const args = ['connect', rounds, BATCH, SERVER, PORT].map(String);
+    const args = ['connect', rounds, BATCH, SERVER, PORTS[0]].map(String);
     const process = new LineProcess(networks[0]?.node ?? '', wire, [...args, ...namespaces]);
     const medians = JSON.parse(await process.hear()) as readonly (readonly number[])[];
     await process.end();
@@ -69,8 +69,8 @@ export async function measureConnections(
 
 function rulesetFor(policies: number): string {
   const podCidrs = ['10.0.0.0/8', 'fd00::/16'].map((text) => (parseCidr(text) as { cidr: Cidr }).cidr);
-  // The kernels of test machines lack the queue statement; no packet here gets as far as that.
-  const compiler = new Compiler({ ...DEFAULT_OPTIONS, node: LOCAL_NODE, podCidrs, queueVia: 'mark' });
+  // Without the way to the queues that kernels need which lack nftables' queue statement: no packet here needs a queue.
+  const compiler = new Compiler({ ...DEFAULT_OPTIONS, node: LOCAL_NODE, podCidrs, queueVia: 'none' });
   for (const manifest of clusterManifests({ pods: PODS, policies }, 'bare')) compiler.set(objectOf(manifest));
   // Judged in both directions, which is the most that can happen to a connection.
   compiler.set(objectOf(clientPod('client', LOCAL_NODE)));

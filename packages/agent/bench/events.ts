@@ -4,7 +4,7 @@ import type { CommitReport } from '../src/reconcile/stats.ts';
 import type { AgentRun } from './agent-run.ts';
 import { LineProcess } from './line-process.ts';
 import { clientPod } from './manifests.ts';
-import { CLIENT, fileOf, type Network, PORT, SERVER } from './network.ts';
+import { CLIENT, fileOf, type Network, PORTS, SERVER } from './network.ts';
 
 /** Longer than the reconciler joins events, and not in step with it. */
 const PAUSE_MS = 25;
@@ -43,7 +43,7 @@ export async function measureEvents({
     fileOf(server),
     CLIENT,
     SERVER,
-    String(PORT),
+    String(PORTS[0]),
   ]);
   const times = { opened: [] as number[], cut: [] as number[] };
   const change = async (app: 'client' | 'stranger'): Promise<void> => {

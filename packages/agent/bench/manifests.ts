@@ -4,7 +4,7 @@ import { policyManifest } from '@kncompile/compiler/test/support/policy-manifest
 import { generateCluster, LOCAL_NODE, type Scale } from '../../compiler/bench/generate.ts';
 import { namespaceManifest } from '../test/support/api-server/manifests.ts';
 import type { Manifest } from '../test/support/api-server/store.ts';
-import { CLIENT, PORT, SERVER } from './network.ts';
+import { CLIENT, PORTS, SERVER } from './network.ts';
 import { type PodSize, podManifest } from './pod-manifest.ts';
 
 /** Everything that the server lists, with the two pods and, where there is any policy, the one that judges them. */
@@ -51,7 +51,7 @@ const POLICY: Manifest = {
     ingress: [
       {
         from: [{ podSelector: { matchLabels: { app: 'client' } } }],
-        ports: ['UDP', 'TCP'].map((protocol) => ({ protocol, port: PORT, endPort: PORT + 1 })),
+        ports: ['UDP', 'TCP'].flatMap((protocol) => PORTS.map((port) => ({ protocol, port }))),
       },
     ],
     egress: [{ to: [{ podSelector: {} }] }],

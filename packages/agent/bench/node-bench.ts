@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AgentRun, type Memory } from './agent-run.ts';
 import { type EventTimes, measureEvents } from './events.ts';
 import { LineProcess } from './line-process.ts';
-import { CLIENT, fileOf, inside, type Network, openNetwork, PORT, SERVER } from './network.ts';
+import { CLIENT, fileOf, inside, type Network, openNetwork, PORTS, SERVER } from './network.ts';
 import type { PodSize } from './pod-manifest.ts';
 
 export const CONNTRACK_ENTRIES = 100_000;
@@ -130,7 +130,9 @@ async function idleShare(agent: AgentRun, seconds: number): Promise<Measured['id
 }
 
 function crowd({ node, client }: Network, wire: string): void {
-  inside(node, wire, ['spray', fileOf(client), CLIENT, SERVER, String(PORT), String(CONNTRACK_ENTRIES)]);
+  const flows = String(CONNTRACK_ENTRIES / PORTS.length);
+  for (const port of PORTS)
+    inside(node, wire, ['spray', fileOf(client), CLIENT, SERVER, String(port), flows]);
   const entries = Number(inside(node, 'conntrack', ['-C']));
   if (entries < CONNTRACK_ENTRIES) throw new Error(`only ${entries} conntrack entries`);
 }

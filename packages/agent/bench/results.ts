@@ -41,7 +41,7 @@ export function printResults({ measured, bareStart, connections }: Results): voi
   );
   console.log();
   printTable(
-    ['new connection', 'connect µs', 'to conntrack alone'],
+    ['new connection', 'µs', 'to conntrack alone'],
     connections.map(({ policies, median, ratio }) => [
       policies === undefined ? 'conntrack alone' : `${policies} policies`,
       round(median),

@@ -3,7 +3,7 @@ import { type Diagnostic, diagnostic } from '../errors.ts';
 import type { Source } from '../model/types.ts';
 import { scanJson, skipSpace } from './json-scan.ts';
 import { childOf, type JsonNode, jsonNode, nodeOfList } from './json-tree.ts';
-import { Lines, type SourceDocument } from './origin.ts';
+import { Lines, type Origin, type SourceDocument } from './origin.ts';
 import type { Part, Path } from './report.ts';
 
 /** The first and the last line of a List as it is recorded: one item on each line between them. */
@@ -11,12 +11,19 @@ export const LIST_START = '{"apiVersion":"v1","kind":"List","items":[\n';
 export const LIST_END = ']}';
 const COMMA = 44;
 
+/**
+ * Gives what stands for an item in a List that has one on each line, while it is at hand: what keeps ten thousands of them
+ * keeps the collector of garbage busy. It may be asked in vain, where the text turns out to be no such List.
+ */
+export type OnItem = (raw: unknown, origin: Origin) => unknown;
+
 /** The document that the whole text is, if it is one: the fast way. */
-export function readWholeJson(file: string, text: string): SourceDocument | undefined {
+export function readWholeJson(file: string, text: string, onItem?: OnItem): SourceDocument | undefined {
   try {
     const start = skipSpace(text, 0);
     return (
-      readListByLine(file, text) ?? documentOf(JSON.parse(text), text, jsonNode(start), new Lines(file, text))
+      readListByLine(file, text, onItem) ??
+      documentOf(JSON.parse(text), text, jsonNode(start), new Lines(file, text))
     );
   } catch {
     return undefined;
@@ -27,7 +34,12 @@ export function readWholeJson(file: string, text: string): SourceDocument | unde
  * A List with one item on each line, as `kncompile record` writes it: then it is known where the items are, and their ten
  * thousands need not be searched for. Undefined for every other text.
  */
-function readListByLine(file: string, text: string): SourceDocument | undefined {
+function readListByLine(
+  file: string,
+  text: string,
+  onItem: OnItem = (raw) => raw,
+): SourceDocument | undefined {
+  const lines = new Lines(file, text);
   const items: unknown[] = [];
   const starts: number[] = [];
   if (!text.startsWith(LIST_START)) return undefined;
@@ -36,7 +48,8 @@ function readListByLine(file: string, text: string): SourceDocument | undefined 
     if (end < 0) return undefined;
     const isLast = text.charCodeAt(end - 1) !== COMMA;
     try {
-      items.push(JSON.parse(text.slice(start, isLast ? end : end - 1)));
+      const raw: unknown = JSON.parse(text.slice(start, isLast ? end : end - 1));
+      items.push(onItem(raw, documentOf(raw, text, jsonNode(start), lines).origin));
     } catch {
       return undefined;
     }
@@ -45,7 +58,7 @@ function readListByLine(file: string, text: string): SourceDocument | undefined 
     if (!isLast) continue;
     if (text.slice(start).trimEnd() !== LIST_END) return undefined;
     const value = { apiVersion: 'v1', kind: 'List', items };
-    const document = documentOf(value, text, nodeOfList(0, 'items', starts), new Lines(file, text));
+    const document = documentOf(value, text, nodeOfList(0, 'items', starts), lines);
     return { ...document, duplicateKeys: (path) => (isAsWritten(path) ? [] : document.duplicateKeys(path)) };
   }
 

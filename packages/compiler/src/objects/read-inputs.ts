@@ -37,7 +37,7 @@ interface Collected {
   readonly onRead: OnRead;
 }
 
-/** Hears of an object as it came, and of what it turned out to be. */
+/** Hears of what an object turned out to be, and of how it came; of a pod perhaps only that it did. */
 export type OnRead = (read: ReadObject, raw: unknown) => void;
 
 /**
@@ -78,7 +78,7 @@ export async function readInputs(
 }
 
 async function readFile(file: InputFile, collected: Collected): Promise<Diagnostic[]> {
-  const { documents, diagnostics } = await readDocuments(file);
+  const { documents, diagnostics } = await readDocuments(file, readPodsAtOnce);
   for (const document of documents) {
     if (looksLikeExpectations(document.value)) continue;
     for (const item of itemsOf(document, diagnostics)) {
@@ -86,6 +86,21 @@ async function readFile(file: InputFile, collected: Collected): Promise<Diagnost
     }
   }
   return diagnostics.sort(byPosition);
+}
+
+/** A pod that was read as soon as it was parsed. */
+class EarlyPod {
+  readonly read: ReadObject;
+
+  constructor(read: ReadObject) {
+    this.read = read;
+  }
+}
+
+/** Pods are many, and nobody asks for the fields of one that are not read. */
+function readPodsAtOnce(raw: unknown, origin: Origin): unknown {
+  if (!isMapping(raw) || raw['kind'] !== 'Pod') return raw;
+  return new EarlyPod(readObject(raw, startingAt(origin.sourceOf([], 'value'), origin)));
 }
 
 function readItem(
@@ -105,7 +120,7 @@ function readItem(
     );
   }
   const source = origin.sourceOf([], 'value');
-  const read = readObject(raw, startingAt(source, origin));
+  const read = raw instanceof EarlyPod ? raw.read : readObject(raw, startingAt(source, origin));
   const { outcome, ref, diagnostics } = read;
   collected.onRead(read, raw);
   if (outcome.is === 'skipped') {

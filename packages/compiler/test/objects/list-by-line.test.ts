@@ -2,6 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { LIST_END, LIST_START, readWholeJson } from '../../src/objects/json.ts';
 import type { SourceDocument } from '../../src/objects/origin.ts';
+import { readInputs } from '../../src/objects/read-inputs.ts';
 import type { Path } from '../../src/objects/report.ts';
 
 const ITEMS = [
@@ -66,6 +67,45 @@ test('whatever looks like one and is none is read as it is', () => {
     `${LIST_START}{}\n${LIST_END}x`,
   ])
     assert.is(readWholeJson('f', broken), undefined, broken);
+});
+
+/** Everything that is read and said. */
+const inputsOf = async (text: string): Promise<unknown> => {
+  const seen: unknown[] = [];
+  const inputs = await readInputs(
+    ['-'],
+    async () => Buffer.from(text),
+    ({ ref, outcome }) => seen.push([ref, outcome.is]),
+  );
+  const { objects, diagnostics, skipped, remnants, workloads } = inputs;
+  return { seen, objects, diagnostics, skipped: [...skipped], remnants, workloads };
+};
+
+test('its pods are read as those of any other, faults and all', async () => {
+  const pod = (name: string, status: object, metadata: object = {}): object => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, ...metadata },
+    status,
+  });
+  const text = byLine([
+    pod('a', { podIP: '10.0.0.1' }, { labels: { app: 'a' } }),
+    pod('b', { podIP: '10.0.0.300' }),
+    pod('c', { podIPs: [{ ip: 7 }] }),
+    pod('a', { podIP: '10.0.0.2' }),
+    pod('', {}),
+    { apiVersion: 'v2', kind: 'Pod', metadata: { name: 'd' } },
+    { kind: 'Pod', metadata: { name: 'e' } },
+    { apiVersion: 'v1', kind: 'PodList', items: [pod('f', { podIP: 'x' })] },
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'n' } },
+  ]);
+  // The blank goes where it moves nothing but the end of the first line.
+  const other = text.replace('[\n', '[ \n');
+  assert.ok(other !== text);
+  assert.equal(await inputsOf(text), await inputsOf(other));
+  // What follows the pods makes the whole text no JSON: nothing of it counts, as ever.
+  const seen = await inputsOf(text.replace(LIST_END, ']'));
+  assert.equal(seen, await inputsOf(other.replace(LIST_END, ']')));
 });
 
 test.run();

@@ -10,27 +10,12 @@ import { ClusterSource } from '../../src/source/cluster-source.ts';
 import { isSynced } from '../../src/source/source.ts';
 import { QUICK, Recorder, until } from '../source/support.ts';
 import { RealCluster } from '../support/cluster/real-cluster.ts';
-import { type KubernetesObject, objectsOf } from './rendered.ts';
+import { collectionOf, objectsOf } from './rendered.ts';
 
 const assets = process.env['KUBEBUILDER_ASSETS'];
 if (assets) addTests(assets);
 else skip('KUBEBUILDER_ASSETS names no folder with kube-apiserver and etcd');
 test.run();
-
-/** Plurals of what the manifests hold. */
-const PLURALS: Readonly<Record<string, string>> = {
-  Namespace: 'namespaces',
-  ServiceAccount: 'serviceaccounts',
-  DaemonSet: 'daemonsets',
-  ClusterRole: 'clusterroles',
-  ClusterRoleBinding: 'clusterrolebindings',
-};
-
-function collectionOf({ apiVersion, kind, metadata }: KubernetesObject): string {
-  const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-  const within = metadata.namespace === undefined ? '' : `/namespaces/${metadata.namespace}`;
-  return `${root}${within}/${PLURALS[kind]}`;
-}
 
 function addTests(folder: string): void {
   for (const [file, kinds] of [

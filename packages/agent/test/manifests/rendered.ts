@@ -29,3 +29,19 @@ export function daemonSetOf(file: string): V1DaemonSet {
 export function rolesOf(file: string): readonly V1ClusterRole[] {
   return objectsOf(file).filter(({ kind }) => kind === 'ClusterRole') as V1ClusterRole[];
 }
+
+/** Plurals of what the manifests hold. */
+const PLURALS: Readonly<Record<string, string>> = {
+  Namespace: 'namespaces',
+  ServiceAccount: 'serviceaccounts',
+  DaemonSet: 'daemonsets',
+  ClusterRole: 'clusterroles',
+  ClusterRoleBinding: 'clusterrolebindings',
+};
+
+/** Where an object of the manifests is created. */
+export function collectionOf({ apiVersion, kind, metadata }: KubernetesObject): string {
+  const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+  const within = metadata.namespace === undefined ? '' : `/namespaces/${metadata.namespace}`;
+  return `${root}${within}/${PLURALS[kind]}`;
+}

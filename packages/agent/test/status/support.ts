@@ -108,7 +108,11 @@ async function withServerAndAgents(folder: string, use: (lab: StatusLab) => Prom
   }
 }
 
-async function startTestAgent(kubeconfig: string, node: string, pace: StatusPace): Promise<TestAgent> {
+export async function startTestAgent(
+  kubeconfig: string,
+  node: string,
+  pace: StatusPace = HASTY,
+): Promise<TestAgent> {
   const lines: string[] = [];
   const log = createLogger('info', {
     write(line) {

@@ -20,6 +20,7 @@ export class WriteQueue {
   readonly #tasks = new Map<string, Task>();
   #running: Promise<void> | undefined;
   #stopped = false;
+  #wakesAt = Number.POSITIVE_INFINITY;
   #cancel: () => void = () => undefined;
 
   constructor(clock: Clock, pace: StatusPace) {
@@ -37,7 +38,8 @@ export class WriteQueue {
     const dueAt = this.#clock.now() + delay;
     if (!known) this.#tasks.set(key, { write, dueAt, failures: 0 });
     else if (known.failures === 0) known.dueAt = Math.min(known.dueAt, dueAt);
-    this.#arm();
+    else return;
+    this.#wake(dueAt);
   }
 
   /** What is being written is not called back, and may yet be tried again. */
@@ -52,17 +54,17 @@ export class WriteQueue {
     await this.#running;
   }
 
-  #arm(): void {
-    if (this.#running || this.#stopped) return;
+  /** Without a look at the others: thousands of policies may come at once. */
+  #wake(at: number): void {
+    if (this.#running || this.#stopped || at >= this.#wakesAt) return;
     this.#cancel();
-    const next = this.#next();
-    if (!next) return;
+    this.#wakesAt = at;
     const now = this.#clock.now();
-    const wait = Math.max(0, next[1].dueAt - now, this.#bucket.wait(now));
-    this.#cancel = this.#clock.after(wait, () => {
+    this.#cancel = this.#clock.after(Math.max(0, at - now, this.#bucket.wait(now)), () => {
+      this.#wakesAt = Number.POSITIVE_INFINITY;
       this.#running = this.#work().finally(() => {
         this.#running = undefined;
-        this.#arm();
+        this.#wake(this.#next()?.[1].dueAt ?? Number.POSITIVE_INFINITY);
       });
     });
   }

@@ -90,7 +90,7 @@ export class StatusWriter implements Onlooker {
   gone(id: ObjectId): void {
     const key = formatRef(id);
     this.#forget(key);
-    // What it left in conditions is found when those policies, or the kernel's state, are looked at again.
+    // Conditions may name it. One that went unseen is found at the next look at the policy.
     if (id.kind === 'Node') this.#considerAll();
   }
 

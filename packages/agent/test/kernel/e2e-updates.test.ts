@@ -70,6 +70,7 @@ const KINDS: readonly ((n: number) => Manifest)[] = [
 
 /** A busy machine may answer a worker's question late: nothing shall be dropped for that. */
 const PATIENT = '--resolve-timeout=20s';
+const PATIENCE_MS = 20_000;
 
 /** After so many all objects have come again. */
 const CYCLE = 100;
@@ -101,7 +102,7 @@ function addTests(): void {
       const silent: Probe[] = [];
       while (!isOver) {
         for (let round = 0; round < 10 && !isOver; round++) {
-          const outcomes = await lab.probe(allowed, 1500);
+          const outcomes = await lab.probe(allowed, PATIENCE_MS);
           silent.push(...allowed.filter((_, index) => outcomes[index] !== 'open'));
           connections += allowed.length;
         }

@@ -26,7 +26,7 @@ export function createControl(): Control {
   let send: ((bytes: Uint8Array) => boolean) | undefined;
   return {
     read() {
-      const length = readSync(CONTROL_FD, chunk);
+      const length = readChunk(chunk);
       return length === 0 ? [{ kind: 'stop' }] : reader.push(chunk.subarray(0, length));
     },
     write(message) {
@@ -42,4 +42,14 @@ export function createControl(): Control {
       return send(frame);
     },
   };
+}
+
+/** 0 when the parent has closed its end, also by being killed before it had read all that it was told. */
+function readChunk(chunk: Buffer): number {
+  try {
+    return readSync(CONTROL_FD, chunk);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ECONNRESET') return 0;
+    throw error;
+  }
 }

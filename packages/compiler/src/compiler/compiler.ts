@@ -11,7 +11,7 @@ import {
   type Transaction,
   transactionOf,
 } from '../ruleset/diff.ts';
-import { type Chain, type ClassId, KNOWN_OUTSIDE, NOBODY, type Ruleset } from '../ruleset/ir.ts';
+import type { Chain, Ruleset } from '../ruleset/ir.ts';
 import { programFor } from '../ruleset/program.ts';
 import { SHAPES } from '../ruleset/shapes.ts';
 import { restamp, stampValue } from '../ruleset/stamp.ts';
@@ -21,12 +21,13 @@ import { nextGeneration } from './generation.ts';
 import { type JudgedAttempt, judgeAttempt } from './judge-attempt.ts';
 import { JudgeView } from './judge-view.ts';
 import type { NamedAddress } from './named-addresses.ts';
-import { namesText, podName, profileOfNamed } from './names.ts';
+import { moveNamed, podName, putNamed } from './names.ts';
 import type { CompileOptions } from './options.ts';
 import { PermissionLoss } from './permission-loss.ts';
-import type { Profile } from './profiles.ts';
+import { Placement } from './placement.ts';
+import { knownClass, type Profile } from './profiles.ts';
 import { updateRows } from './rows.ts';
-import type { GeneralFacts, Side } from './sides.ts';
+import type { GeneralFacts } from './sides.ts';
 import { type ObjectId, State } from './state.ts';
 import { type Stats, statsOf } from './stats.ts';
 import { symmetricDifference } from './subjects.ts';
@@ -46,11 +47,11 @@ export class Compiler {
   #isFrameOld = false;
   #view: JudgeView | undefined;
   #general: GeneralFacts = { 4: { pod: [], outside: [] }, 6: { pod: [], outside: [] } };
-  /** The sides of every subject address at the last commit. */
-  readonly #placed = new Map<Address, readonly Side[]>();
+  readonly #placement: Placement;
 
   constructor(options: CompileOptions) {
     this.#state = new State(options);
+    this.#placement = new Placement(this.#state);
     this.#ipvs = options.ipvs;
   }
 
@@ -136,16 +137,16 @@ export class Compiler {
     const recut = policies.blocks || first;
     const left = this.#moveAddresses(loss, recut);
     if (policies.any || state.nodesChanged) this.#updateGeneral();
-    const subjectsChanged = this.#placeSubjects(loss);
+    const subjectsChanged = this.#placement.update(this.#general, loss);
     if (policies.any || recut) state.named.touchAll();
-    const named = this.#moveNamed(loss, left);
+    const named = moveNamed(state, loss, left);
     for (const profile of left) if (state.profiles.dropIfUnused(profile)) state.classes.leave(profile);
     updateRows(state, this.#general);
     const moves = state.classes.takeMoves();
     for (const { profile, before } of moves) {
       loss.noteClass(profile, before);
       for (const { address } of profile.addresses) this.#putPeer(address, profile);
-      for (const named of state.named.withProfile(profile)) this.#putNamed(named);
+      for (const named of state.named.withProfile(profile)) putNamed(state, named);
     }
     loss.settleMoves();
     if (recut || moves.some(({ profile }) => profile.ranges > 0))
@@ -202,29 +203,6 @@ export class Compiler {
     this.#state.store.put(SHAPES[familyOf(address)].peers, [address], knownClass(profile));
   }
 
-  /** Gives addresses that pods were told for names the profiles that those names make (S37). */
-  #moveNamed(loss: PermissionLoss, left: Set<Profile>): boolean {
-    const { named, store } = this.#state;
-    return named.refresh(
-      (one) => profileOfNamed(this.#state, one),
-      (one, before) => {
-        if (before && before !== one.profile) {
-          left.add(before);
-          loss.noteNamed(one, before);
-        }
-        if (!one.profile) store.remove(SHAPES[familyOf(one.address)].names, [one.subject, one.address]);
-        else if (one.profile.class) this.#putNamed(one);
-      },
-    );
-  }
-
-  #putNamed(named: NamedAddress): void {
-    const { subject, address, names, profile } = named;
-    if (!profile) return;
-    const shape = SHAPES[familyOf(address)].names;
-    this.#state.store.put(shape, [subject, address], knownClass(profile), namesText(names));
-  }
-
   /** The general peers anew. Sides that can see the change are made anew: their rows are differences from them. */
   #updateGeneral(): void {
     const after = generalFacts(this.#state);
@@ -236,40 +214,6 @@ export class Compiler {
     if (changed.size === 0) return;
     this.#general = after;
     for (const address of this.#state.subjects.dissolve(changed)) this.#state.changedSubjects.add(address);
-  }
-
-  #placeSubjects(loss: PermissionLoss): boolean {
-    const state = this.#state;
-    const changed = [...state.changedSubjects];
-    state.changedSubjects.clear();
-    for (const address of changed) {
-      const pod = state.localPodAt(address);
-      state.subjects.place(address, pod, pod ? state.labelsOf(pod.namespace) : {}, this.#general);
-    }
-    for (const address of changed) {
-      const before = this.#placed.get(address) ?? [];
-      const after = state.subjects.sidesOf(address);
-      for (const side of before) {
-        if (after.includes(side)) continue;
-        state.emitter.withdraw(side, address);
-        state.emitter.queue(side, address, false);
-      }
-      if (after.some((side) => !before.includes(side))) loss.noteSide();
-      const { self, dnsClients } = SHAPES[familyOf(address)];
-      const asksNames = after.some((side) => side.asksNames);
-      if (asksNames) state.store.put(dnsClients, [address]);
-      else state.store.remove(dnsClients, [address]);
-      const pod = asksNames ? state.localPodAt(address) : undefined;
-      state.named.keepOnly(address, pod && podName(pod));
-      if (after.length > 0) {
-        this.#placed.set(address, after);
-        state.store.put(self, [address, address]);
-      } else {
-        this.#placed.delete(address);
-        state.store.remove(self, [address, address]);
-      }
-    }
-    return changed.length > 0;
   }
 
   /** Where unknown addresses belong to pods that just started: only while there are policies. */
@@ -323,11 +267,6 @@ export class Compiler {
       return programFor(setNames, options);
     return generation === old ? chains : restamp(chains, options);
   }
-}
-
-/** The number that a map of addresses holds for a profile. */
-function knownClass({ class: peer }: Profile): ClassId | undefined {
-  return peer?.id === NOBODY ? KNOWN_OUTSIDE : peer?.id;
 }
 
 /** Ranges change rarely: no look at whether one takes a permission away. */

@@ -1,7 +1,7 @@
 import type { FactId } from '../cluster/facts.ts';
 import type { NamedPort } from '../model/types.ts';
 import type { Row } from '../ruleset/cells.ts';
-import type { ClassId } from '../ruleset/ir.ts';
+import { type ClassId, KNOWN_OUTSIDE, NOBODY } from '../ruleset/ir.ts';
 import type { Family } from '../values/address.ts';
 import { addTo, compareText, getOrMake, removeFrom } from '../values/collections.ts';
 import { RecordList } from './address-record.ts';
@@ -140,4 +140,9 @@ export function portsKey(ports: readonly NamedPort[]): string {
 
 function compareJson(a: readonly unknown[], b: readonly unknown[]): number {
   return compareText(JSON.stringify(a), JSON.stringify(b));
+}
+
+/** The number that a map of addresses holds for a profile. */
+export function knownClass({ class: peer }: Profile): ClassId | undefined {
+  return peer?.id === NOBODY ? KNOWN_OUTSIDE : peer?.id;
 }

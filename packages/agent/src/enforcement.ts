@@ -17,7 +17,7 @@ import { TrafficTotal } from './report/traffic-total.ts';
 /** Between two looks at whether the way to the queues is still there, milliseconds. */
 const REPAIR_EVERY_MS = 60_000;
 
-/** What needs no judge does not wait longer for the queue workers, milliseconds. */
+/** What needs no judge does not wait longer for the queue workers and the look at the node, milliseconds. */
 const LISTEN_LIMIT_MS = 5_000;
 
 export interface EnforcementOptions {
@@ -42,8 +42,8 @@ export class Enforcement {
   /** Finds what of the node escapes the ruleset. */
   readonly node: NodeWatch;
   /**
-   * Resolves when every queue is listened to, or when that takes too long. What is committed before has connections dropped
-   * that need the judge.
+   * Resolves when every queue is listened to, and it is known whether the node has IPVS; or when that takes too long. What is
+   * committed before has connections dropped that need the judge, and on a node with IPVS service traffic unjudged.
    */
   readonly listening: Promise<void>;
   /** Undefined where denied connections are not logged. */
@@ -85,9 +85,6 @@ export class Enforcement {
       },
       parts.judge,
     );
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#cancelWait = clock.after(LISTEN_LIMIT_MS, resolve);
-    this.listening = Promise.race([promise, this.judge.ready]).finally(this.#cancelWait);
     this.node = new NodeWatch({
       files: NODE_FILES,
       clock,
@@ -102,7 +99,10 @@ export class Enforcement {
       canJudgeIpvs,
       onIpvs: (ipvs) => this.reconciler.useIpvs(ipvs),
     });
-    void this.node.start();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#cancelWait = clock.after(LISTEN_LIMIT_MS, resolve);
+    void Promise.all([this.judge.ready, this.node.start()]).then(() => resolve());
+    this.listening = promise.finally(this.#cancelWait);
     this.deniedLog = openDeniedLog(
       { judge: (attempt) => this.reconciler.judge(attempt), log, clock },
       options.logDenied?.group,

@@ -68,6 +68,9 @@ export class AgentRun {
       else if (entry.level === 'error') console.error(line);
     });
     this.#ended = new Promise((resolve) => this.#process.once('exit', resolve));
+    const kill = (): boolean => this.#process.kill('SIGKILL');
+    process.once('exit', kill);
+    void this.#ended.then(() => process.off('exit', kill));
     void this.#ended.then(() => ready.reject(new Error(`the agent ended: ${last}`)));
   }
 

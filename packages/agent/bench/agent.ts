@@ -30,6 +30,8 @@ const dist = join(import.meta.dirname, '../dist');
 mkdirSync(dist, { recursive: true });
 const folder = mkdtempSync(join(dist, 'bench-agent-'));
 process.once('exit', () => rmSync(folder, { recursive: true }));
+// Namespaces, agents and files go with the process, however it ends.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 await bundle(folder);
 const setting: Setting = {
   folder,

@@ -6,6 +6,8 @@ import type { WorkerEvent } from './supervisor.ts';
 
 /** A worker reports every second: one that has been silent this long, milliseconds, hangs in its judge. */
 const SILENT_MS = 5000;
+/** Where this process itself stood still so long, it first hears what its workers have said meanwhile. */
+const HEARING_MS = 1000;
 const STOP_MS = 5000;
 /** Until it is ready it also loads Node, the judge and the whole state. */
 const START_MS = 30_000;
@@ -36,7 +38,9 @@ export function superviseWorker(options: SupervisedOptions): SupervisedWorker {
 
   const watch = (limitMs: number): void => {
     clearTimeout(timer);
-    timer = setTimeout(() => child?.kill(), limitMs);
+    timer = setTimeout(() => {
+      timer = setTimeout(() => child?.kill(), HEARING_MS);
+    }, limitMs);
   };
 
   const start = (): void => {

@@ -15,6 +15,9 @@ export interface RunOptions {
   readonly stdin?: string;
 }
 
+/** What a command says when it takes longer than a second: on a busy machine any of them may. */
+const PROGRESS = /^[a-z ]+(?:: \d+(?: of \d+)?)? …\n/gm;
+
 /** Runs a program of this Node (`args[0]` is the script) and waits for its end. */
 export function runNode(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
   return run(process.execPath, args, options);
@@ -33,7 +36,9 @@ export function run(program: string, args: readonly string[], options: RunOption
       stderr += chunk;
     });
     child.on('error', reject);
-    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
+    child.on('close', (code, signal) => {
+      resolve({ code, signal, stdout, stderr: stderr.replace(PROGRESS, '') });
+    });
     // A program that ends before it reads its input is judged by what it said, not by our broken pipe.
     child.stdin.on('error', () => {});
     child.stdin.end(options.stdin ?? '');

@@ -3,9 +3,9 @@ import type { Stage } from '../stage.ts';
 
 /** Name with labels as it is served, and what it says here. */
 const SHOWN = [
-  ['kncompile_ready', 'the kernel holds the policies'],
+  ['kncompile_ready', 'the kernel is up to date'],
   ['kncompile_cells', 'decisions in the kernel'],
-  ['kncompile_commits_total{kind="delta"}', 'changes, each a difference'],
+  ['kncompile_commits_total{kind="delta"}', 'changes, as differences'],
   ['kncompile_denied_packets_total', 'dropped in the kernel'],
   ['kncompile_held_packets_total{fate="held"}', 'had to wait for news'],
   ['kncompile_dns_answers_total{fate="learned"}', 'taught the kernel a name'],

@@ -46,3 +46,4 @@ commands.on('line', (line) => {
 });
 // The lab is gone, however it ended.
 commands.on('close', () => process.exit(0));
+process.stdout.on('error', () => process.exit(0));

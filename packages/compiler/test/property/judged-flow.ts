@@ -17,7 +17,7 @@ import type { Flow } from './generate/packets.ts';
 export const OPTIONS: CompileOptions = { ...DEFAULT_OPTIONS, node: LOCAL_NODE };
 
 /** More rules than any packet may meet, whatever the policies. */
-const MOST_RULES = 64;
+const MOST_RULES = 72;
 
 export type Expected = Outcome['verdict'];
 

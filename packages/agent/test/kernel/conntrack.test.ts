@@ -36,6 +36,9 @@ function addTests(): void {
   test(`${CONNECTIONS} connections, and the event loop goes on`, async () => {
     const targets = Array.from({ length: 200 }, (_, i) => `127.1.0.${i + 1}`);
     await connect('0xfff00000', targets, CONNECTIONS / targets.length);
+    // A busy machine loses some of the packets that make them.
+    const made = Number(execFileSync('conntrack', ['-C']).toString());
+    assert.ok(made > CONNECTIONS / 2, `${made} connections`);
     const { conntrack } = await connectKernel();
     let longest = 0;
     let last = performance.now();
@@ -44,8 +47,8 @@ function addTests(): void {
       last = performance.now();
     }, 1);
     const started = performance.now();
-    assert.is(await conntrack?.clearMarks(MASK, 0), CONNECTIONS);
-    clearInterval(beat);
+    const cleared = await conntrack?.clearMarks(MASK, 0).finally(() => clearInterval(beat));
+    assert.is(cleared, made);
     const took = performance.now() - started;
     console.log(`${took.toFixed(0)} ms, at most ${longest.toFixed(0)} ms without a turn`);
     assert.ok(longest < took / 2, `${longest.toFixed(0)} of ${took.toFixed(0)} ms without a turn`);

@@ -17,11 +17,11 @@ export class FreshNames {
   }
 
   /** Forgets the pairs that are no longer wanted, and returns those of them that the kernel still has. */
-  keepOnly(isWanted: (pair: string) => boolean): FreshName[] {
+  keepOnly(isWanted: (name: FreshName) => boolean): FreshName[] {
     this.#forgetOld();
     const gone: FreshName[] = [];
     for (const [pair, { name }] of this.#known) {
-      if (isWanted(pair)) continue;
+      if (isWanted(name)) continue;
       this.#known.delete(pair);
       gone.push(name);
     }

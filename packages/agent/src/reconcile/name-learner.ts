@@ -37,6 +37,8 @@ export interface NameLearnerParts {
 export class NameLearner {
   readonly #parts: NameLearnerParts;
   readonly #fresh: FreshNames;
+  readonly #isKnown = ({ subject, address }: FreshName): boolean =>
+    this.#parts.compiler.isNamed(subject, address);
   #pending: Batch = newBatch();
 
   constructor(parts: NameLearnerParts) {
@@ -72,20 +74,17 @@ export class NameLearner {
     if (waiting.length === 0) return;
     const { stats } = this.#parts;
     // A policy that went meanwhile takes its names with it; and a pod that was told too much must not fill the set.
-    const known = this.#knownPairs();
-    const wanted = longest(fresh.filter((name) => known.has(pairOf(name))));
-    const isTaken = wanted.length === 0 || (await this.#replace(known, wanted));
+    const wanted = longest(fresh.filter(this.#isKnown));
+    const isTaken = wanted.length === 0 || (await this.#replace(wanted));
     stats[isTaken ? 'learnedNames' : 'refusedNames'] += wanted.length;
     for (const resolve of waiting) resolve(isTaken ? wanted : []);
   }
 
   /** Has a kernel whose table was loaded anew let new connections use what is good still. */
   async restore(): Promise<void> {
-    const known = this.#knownPairs();
-    this.#fresh.keepOnly((pair) => known.has(pair));
+    this.#fresh.keepOnly(this.#isKnown);
     const wanted = this.#fresh.all();
-    if (wanted.length > 0 && !(await this.#replace(known, wanted)))
-      this.#parts.stats.refusedNames += wanted.length;
+    if (wanted.length > 0 && !(await this.#replace(wanted))) this.#parts.stats.refusedNames += wanted.length;
   }
 
   /** What the kernel lets new connections use, with the seconds that are left. */
@@ -105,12 +104,14 @@ export class NameLearner {
     }
   }
 
-  #knownPairs(): ReadonlySet<string> {
-    return new Set([...this.#parts.compiler.namedAddresses()].map(pairOf));
+  /** The kernel did not take a batch, or nobody commits any more. */
+  refuse({ fresh, waiting }: Batch): void {
+    this.#parts.stats.refusedNames += fresh.length;
+    for (const resolve of waiting) resolve([]);
   }
 
-  async #replace(known: ReadonlySet<string>, wanted: readonly FreshName[]): Promise<boolean> {
-    const stale = this.#fresh.keepOnly((pair) => known.has(pair));
+  async #replace(wanted: readonly FreshName[]): Promise<boolean> {
+    const stale = this.#fresh.keepOnly(this.#isKnown);
     // Where no pair of a family is left, there may be no set of it either.
     const isThere = ({ address }: FreshName): boolean =>
       wanted.some((each) => familyOf(each.address) === familyOf(address));
@@ -118,12 +119,6 @@ export class NameLearner {
     if ((await this.#parts.kernel.apply(text, 'delta')) !== undefined) return false;
     this.#fresh.note(wanted);
     return true;
-  }
-
-  /** The kernel did not take a batch, or nobody commits any more. */
-  refuse({ fresh, waiting }: Batch): void {
-    this.#parts.stats.refusedNames += fresh.length;
-    for (const resolve of waiting) resolve([]);
   }
 }
 
@@ -137,7 +132,7 @@ interface Batch {
 function longest(fresh: readonly FreshName[]): FreshName[] {
   const pairs = new Map<string, FreshName>();
   for (const each of fresh) {
-    const key = `${each.subject} ${each.address}`;
+    const key = pairOf(each);
     if (each.ttl >= (pairs.get(key)?.ttl ?? 0)) pairs.set(key, each);
   }
   return [...pairs.values()];

@@ -20,7 +20,6 @@ import { applyBudget } from './budget.ts';
 import { nextGeneration } from './generation.ts';
 import { type JudgedAttempt, judgeAttempt } from './judge-attempt.ts';
 import { JudgeView } from './judge-view.ts';
-import type { NamedAddress } from './named-addresses.ts';
 import { moveNamed, podName, putNamed } from './names.ts';
 import type { CompileOptions } from './options.ts';
 import { PermissionLoss } from './permission-loss.ts';
@@ -113,9 +112,9 @@ export class Compiler {
     return subjects;
   }
 
-  /** What local pods were told, as far as policies ask for it. */
-  namedAddresses(): Iterable<Pick<NamedAddress, 'subject' | 'address' | 'names'>> {
-    return this.#state.named.all();
+  /** Whether the pod at `subject` was told of `address`, for a name that policies ask for. */
+  isNamed(subject: Address, address: Address): boolean {
+    return this.#state.named.has(subject, address);
   }
 
   /** What judges in other processes need to know: collected from now on. */

@@ -38,6 +38,10 @@ export class NamedAddresses {
     for (const named of this.#bySubject.values()) yield* named.values();
   }
 
+  has(subject: Address, address: Address): boolean {
+    return this.#bySubject.get(subject)?.has(address) ?? false;
+  }
+
   withProfile(profile: Profile): Iterable<NamedAddress> {
     return this.#byProfile.get(profile) ?? [];
   }

@@ -1,5 +1,5 @@
 import type { Ffi } from './ffi.ts';
-import { findAttribute, IS_LITTLE_ENDIAN, messagesIn, NetlinkSocket, netfilterMessage } from './netlink.ts';
+import { findAttribute, messagesIn, NetlinkSocket, netfilterMessage } from './netlink.ts';
 
 /** linux/netfilter/nfnetlink.h, nf_tables.h */
 const NFT_MSG_NEWGEN = (10 << 8) | 15;
@@ -8,19 +8,12 @@ const NFTA_GEN_ID = 1;
 
 /** Asks the kernel for the number of its last nftables commit; undefined where this cannot be asked here. */
 export function commitNumberReader(ffi: Ffi): (() => number | undefined) | undefined {
-  if (!IS_LITTLE_ENDIAN) return undefined;
-  let socket: NetlinkSocket;
-  try {
-    socket = new NetlinkSocket(ffi);
-  } catch {
-    return undefined;
-  }
+  const socket = NetlinkSocket.open(ffi);
+  if (!socket) return undefined;
   const request = netfilterMessage(NFT_MSG_GETGEN, 0, 0, Buffer.alloc(0));
   const answer = Buffer.alloc(4096);
   return () => {
-    // An answer that came too late for its question must not answer this one.
-    while (socket.receive(answer, false) > 0);
-    if (!socket.send(request)) return undefined;
+    if (!socket.ask(request, answer)) return undefined;
     for (const message of messagesIn(answer, socket.receive(answer))) {
       const id = message.type === NFT_MSG_NEWGEN && findAttribute(answer, message, NFTA_GEN_ID);
       if (id) return answer.readUInt32BE(id.start + 4);

@@ -10,6 +10,7 @@ import {
   NLMSG_DONE,
   NLMSG_ERROR,
   netfilterMessage,
+  numberAttribute,
 } from './netlink.ts';
 
 /** linux/netfilter/nfnetlink_conntrack.h */
@@ -84,19 +85,11 @@ function clearingUpdate(slice: Buffer, message: Message, mask: number, kept: num
   const attributes = [
     padded(slice.subarray(tuple.start, tuple.end)),
     ...(zone ? [padded(slice.subarray(zone.start, zone.end))] : []),
-    number(CTA_MARK, 0),
-    number(CTA_MARK_MASK, mask),
+    numberAttribute(CTA_MARK, 0),
+    numberAttribute(CTA_MARK_MASK, mask),
   ];
   const family = slice.readUInt8(message.start - 4);
   return netfilterMessage(CT_NEW, 0, family, Buffer.concat(attributes));
-}
-
-function number(type: number, value: number): Buffer {
-  const attribute = Buffer.alloc(8);
-  attribute.writeUInt16LE(8, 0);
-  attribute.writeUInt16LE(type, 2);
-  attribute.writeUInt32BE(value >>> 0, 4);
-  return attribute;
 }
 
 function padded(attribute: Buffer): Buffer {

@@ -2,7 +2,6 @@ import type { Ffi } from './ffi.ts';
 import {
   attribute,
   findAttribute,
-  IS_LITTLE_ENDIAN,
   messagesIn,
   NetlinkSocket,
   NLM_F_DUMP,
@@ -31,21 +30,14 @@ const ANSWER_BYTES = 16 * 1024;
  * chain. A listing by nft would take a process, and with many elements much longer. Undefined where this cannot be asked.
  */
 export function deniedPacketsReader(ffi: Ffi): (() => number | undefined) | undefined {
-  if (!IS_LITTLE_ENDIAN) return undefined;
-  let socket: NetlinkSocket;
-  try {
-    socket = new NetlinkSocket(ffi);
-  } catch {
-    return undefined;
-  }
+  const socket = NetlinkSocket.open(ffi);
+  if (!socket) return undefined;
   const name = (type: number, text: string): Buffer => attribute(type, Buffer.from(`${text}\0`));
   const names = Buffer.concat([name(NFTA_RULE_TABLE, 'kncompile'), name(NFTA_RULE_CHAIN, 'deny')]);
   const request = netfilterMessage(NFT_MSG_GETRULE, NLM_F_DUMP, NFPROTO_INET, names);
   const answer = Buffer.alloc(ANSWER_BYTES);
   return () => {
-    // An answer that came too late for its question must not answer this one.
-    while (socket.receive(answer, false) > 0);
-    if (!socket.send(request)) return undefined;
+    if (!socket.ask(request, answer)) return undefined;
     let packets: number | undefined;
     for (;;) {
       const length = socket.receive(answer);

@@ -39,6 +39,23 @@ export class NetlinkSocket {
     ffi.int('libc', 'setsockopt', this.#fd, SOL_SOCKET, SO_RCVTIMEO, limit, limit.length);
   }
 
+  /** Undefined where the kernel gives no such socket, or cannot be understood. */
+  static open(ffi: Ffi): NetlinkSocket | undefined {
+    if (!IS_LITTLE_ENDIAN) return undefined;
+    try {
+      return new NetlinkSocket(ffi);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Sends a question whose answer will come into `into`; false where the kernel does not take it. */
+  ask(question: Buffer, into: Buffer): boolean {
+    // An answer that came too late for its question must not answer this one.
+    while (this.receive(into, false) > 0);
+    return this.send(question);
+  }
+
   /** Sends messages; false where the kernel does not take them. */
   send(messages: Buffer): boolean {
     return this.#ffi.int('libc', 'send', this.#fd, messages, messages.length, 0) === messages.length;
@@ -74,6 +91,13 @@ export function attribute(type: number, value: Buffer): Buffer {
   made.writeUInt16LE(type, 2);
   value.copy(made, 4);
   return made;
+}
+
+/** An attribute that is a number of four bytes, in network order. */
+export function numberAttribute(type: number, value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(value >>> 0);
+  return attribute(type, bytes);
 }
 
 /** A netlink message within what was received. */

@@ -8,6 +8,7 @@ import {
   NLM_F_ACK,
   NLMSG_ERROR,
   netfilterMessage,
+  numberAttribute,
 } from './netlink.ts';
 
 /** linux/netfilter/nfnetlink_log.h */
@@ -53,17 +54,15 @@ export function openNflog(ffi: Ffi, group: number): PacketLog {
   if (!IS_LITTLE_ENDIAN) throw new Error('NFLOG cannot be read on this platform');
   const socket = new NetlinkSocket(ffi);
   const slice = Buffer.alloc(SLICE_BYTES);
-  const configure = (type: number, value: Buffer): boolean =>
-    socket.send(configMessage(group, attribute(type, value))) && isAccepted(slice, socket.receive(slice));
+  const configure = (setting: Buffer): boolean =>
+    socket.send(configMessage(group, setting)) && isAccepted(slice, socket.receive(slice));
   const mode = Buffer.alloc(6);
   mode.writeUInt32BE(COPY_BYTES, 0);
   mode.writeUInt8(COPY_PACKET, 4);
-  const timeout = Buffer.alloc(4);
-  timeout.writeUInt32BE(COLLECT_FOR);
   const listens =
-    configure(NFULA_CFG_CMD, Buffer.from([BIND])) &&
-    configure(NFULA_CFG_MODE, mode) &&
-    configure(NFULA_CFG_TIMEOUT, timeout);
+    configure(attribute(NFULA_CFG_CMD, Buffer.from([BIND]))) &&
+    configure(attribute(NFULA_CFG_MODE, mode)) &&
+    configure(numberAttribute(NFULA_CFG_TIMEOUT, COLLECT_FOR));
   if (!listens) {
     socket.close();
     throw new Error(`the kernel gives us no NFLOG group ${group}: does another program listen there?`);

@@ -4,7 +4,7 @@ import { type Answer, readAnswer, readQuestion } from './message.ts';
 import { type Ends, Questions } from './questions.ts';
 import { TcpConversations } from './tcp-conversations.ts';
 
-export const DNS_PORT = 53;
+const DNS_PORT = 53;
 const TCP = 6;
 const UDP = 17;
 

@@ -8,7 +8,7 @@ import { WordTable } from './word-table.ts';
 export const UNKNOWN = 0;
 
 /** Numbers for each subject: ingress side, egress side, QUEUED_* bits. */
-export const SUBJECT_WORDS = 3;
+const SUBJECT_WORDS = 3;
 
 /** What a worker knows of the addresses of one family. */
 export class FamilyKnowledge {

@@ -1,8 +1,8 @@
 import { createPacket, type Packet } from '@kncompile/nfq-ffi';
-import packet from 'dns-packet';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { DnsWatch, isDns } from '../../src/dns/dns-watch.ts';
+import { answer, framed, question } from '../support/dns-messages.ts';
 
 const POD = 0x0a000001;
 const RESOLVER = 0x0a000035;
@@ -31,18 +31,6 @@ function sent(
   made.payloadEnd = payload.length;
   return made;
 }
-
-const question = (name: string, id = 7): Buffer =>
-  packet.encode({ type: 'query', id, questions: [{ type: 'A', name }] });
-const answer = (name: string, data: string, id = 7, ttl = 30): Buffer =>
-  packet.encode({
-    type: 'response',
-    id,
-    questions: [{ type: 'A', name }],
-    answers: [{ type: 'A', name, ttl, data }],
-  });
-const framed = (message: Buffer): Buffer =>
-  Buffer.concat([Buffer.of(message.length >> 8, message.length & 255), message]);
 
 function watch(): { readonly dns: DnsWatch; readonly fates: string[] } {
   const fates: string[] = [];

@@ -1,9 +1,9 @@
 /** DNS messages at the judge (S37): who is followed, what is held, and what pods may reach after it. */
 import { readPolicies } from '@kncompile/compiler/test/support/lab/manifests.ts';
-import packet from 'dns-packet';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { pod } from '../reconcile/support.ts';
+import { answer, framed, question } from '../support/dns-messages.ts';
 import { ACK, packet as packetOf, SYN } from './packets.ts';
 import { JudgeBench } from './support.ts';
 
@@ -41,18 +41,6 @@ function started(options: ConstructorParameters<typeof JudgeBench>[0] = {}): Jud
   bench.commit(...CLUSTER);
   return bench;
 }
-
-const question = (name: string, id = 7): Buffer =>
-  packet.encode({ type: 'query', id, questions: [{ type: 'A', name }] });
-const answer = (name: string, data: string, id = 7, ttl = 30): Buffer =>
-  packet.encode({
-    type: 'response',
-    id,
-    questions: [{ type: 'A', name }],
-    answers: [{ type: 'A', name, ttl, data }],
-  });
-const framed = (message: Buffer): Buffer =>
-  Buffer.concat([Buffer.of(message.length >> 8, message.length & 255), message]);
 
 const asks = (payload: Buffer, from = WEB): Uint8Array =>
   packetOf({ from, to: RESOLVER, protocol: 'UDP', port: 53, payload });

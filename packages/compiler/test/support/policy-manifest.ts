@@ -1,7 +1,23 @@
 /** Policies of the model as manifests, so that random policies can go the way that users' policies go. */
-import type { Direction, PeerMatch, Policy, PortMatch, Rule, Selector } from '../../src/model/types.ts';
+import type {
+  Direction,
+  ModelObject,
+  PeerMatch,
+  Policy,
+  PortMatch,
+  Rule,
+  Selector,
+} from '../../src/model/types.ts';
+import { parseObject } from '../../src/objects/parse.ts';
 import { formatCidr } from '../../src/values/cidr.ts';
 import { splitSpan } from '../../src/values/ports.ts';
+
+/** The object of a manifest; throws where it is rejected. */
+export function parsed(raw: unknown): ModelObject {
+  const { object, diagnostics } = parseObject(raw);
+  if (!object) throw new Error(`${JSON.stringify(raw)}\n${diagnostics.map(({ message }) => message)}`);
+  return object;
+}
 
 /** A rule that can say nothing (S33) becomes one with an empty peer, and fails closed again. */
 export function policyManifest(policy: Policy): Record<string, unknown> {

@@ -4,35 +4,23 @@ import * as assert from 'uvu/assert';
 import { convertPolicies, isOldKind, type OldPolicy } from '../../../src/analysis/convert/convert.ts';
 import { compareDecisions } from '../../../src/analysis/convert/proof.ts';
 import type { ModelObject, Policy } from '../../../src/model/types.ts';
-import { isPolicy, parseObject } from '../../../src/objects/parse.ts';
+import { isPolicy } from '../../../src/objects/parse.ts';
 import type { Address } from '../../../src/values/address.ts';
 import { describeObjects } from '../../property/describe.ts';
-import {
-  DOMAINS,
-  NODE_ADDRESSES,
-  OUTSIDE_ADDRESSES,
-  POD_ADDRESSES,
-} from '../../property/generate/alphabet.ts';
+import { ALL_ADDRESSES, DOMAINS } from '../../property/generate/alphabet.ts';
 import { cluster } from '../../property/generate/cluster.ts';
 import { policy } from '../../property/generate/policies.ts';
 import { holds } from '../../property/run.ts';
-import { policyManifest } from '../../support/policy-manifest.ts';
+import { parsed, policyManifest } from '../../support/policy-manifest.ts';
 import { decisionTable } from '../../support/tables.ts';
-
-const ADDRESSES = [POD_ADDRESSES, OUTSIDE_ADDRESSES].flatMap((each) => [...each[4], ...each[6]]);
-ADDRESSES.push(...NODE_ADDRESSES.here, ...NODE_ADDRESSES.there);
 
 /** What addresses may answer to: nobody knows, nothing, one name, all names. */
 const KNOWN_NAMES = [undefined, new Set<string>(), new Set([DOMAINS[0]]), new Set(DOMAINS)];
 
-function parse(raw: unknown): ModelObject {
-  const { object, diagnostics } = parseObject(raw);
-  if (!object) throw new Error(`${JSON.stringify(raw)}\n${diagnostics.map(({ message }) => message)}`);
-  return object;
-}
-
-const tablesOf = (objects: readonly ModelObject[], addresses: readonly Address[] = ADDRESSES): string[][] =>
-  KNOWN_NAMES.map((names) => decisionTable(objects, addresses, names));
+const tablesOf = (
+  objects: readonly ModelObject[],
+  addresses: readonly Address[] = ALL_ADDRESSES,
+): string[][] => KNOWN_NAMES.map((names) => decisionTable(objects, addresses, names));
 
 test('convert never changes the table, and says so', () => {
   let converted = 0;
@@ -43,7 +31,7 @@ test('convert never changes the table, and says so', () => {
     describe: describeObjects,
     check: (generated) => {
       const manifests = generated.filter(isPolicy).map(policyManifest);
-      const read = manifests.map((raw) => ({ policy: parse(raw) as Policy, raw }));
+      const read = manifests.map((raw) => ({ policy: parsed(raw) as Policy, raw }));
       const rest = generated.filter((object) => !isPolicy(object));
       const objects = [...rest, ...read.map((one) => one.policy)];
       const old: OldPolicy[] = read.filter((one) => isOldKind(one.policy));
@@ -53,7 +41,7 @@ test('convert never changes the table, and says so', () => {
       converted += conversion.converted.length;
       refused += conversion.refusals.length;
       const gone = new Set<ModelObject>(conversion.converted);
-      const after = [...objects.filter((one) => !gone.has(one)), ...conversion.manifests.map(parse)];
+      const after = [...objects.filter((one) => !gone.has(one)), ...conversion.manifests.map(parsed)];
       assert.is(
         new Set(after.map(({ kind, name }) => (kind === 'ClusterNetworkPolicy' ? name : {}))).size,
         after.length,

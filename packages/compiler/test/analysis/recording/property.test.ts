@@ -5,21 +5,13 @@ import type { RawPolicy } from '../../../src/analysis/recording/policies.ts';
 import { listText, recordCluster } from '../../../src/analysis/recording/recording.ts';
 import { addressesOfNodes, clusterOf } from '../../../src/cluster/cluster.ts';
 import type { ModelObject } from '../../../src/model/types.ts';
-import { isPolicy, parseObject } from '../../../src/objects/parse.ts';
+import { isPolicy } from '../../../src/objects/parse.ts';
 import { describeObjects } from '../../property/describe.ts';
-import {
-  DOMAINS,
-  NODE_ADDRESSES,
-  OUTSIDE_ADDRESSES,
-  POD_ADDRESSES,
-} from '../../property/generate/alphabet.ts';
+import { ALL_ADDRESSES, DOMAINS } from '../../property/generate/alphabet.ts';
 import { cluster } from '../../property/generate/cluster.ts';
 import { holds } from '../../property/run.ts';
-import { policyManifest } from '../../support/policy-manifest.ts';
+import { parsed, policyManifest } from '../../support/policy-manifest.ts';
 import { decisionTable } from '../../support/tables.ts';
-
-const ADDRESSES = [POD_ADDRESSES, OUTSIDE_ADDRESSES].flatMap((each) => [...each[4], ...each[6]]);
-ADDRESSES.push(...NODE_ADDRESSES.here, ...NODE_ADDRESSES.there);
 
 /** A cluster as it is read, its policies through their manifests. */
 function read(objects: readonly ModelObject[]): { objects: ModelObject[]; policies: RawPolicy[] } {
@@ -28,18 +20,12 @@ function read(objects: readonly ModelObject[]): { objects: ModelObject[]; polici
     return { ref: { kind, namespace, name }, raw: policyManifest(policy), rejected: false };
   });
   const rest = objects.filter((object) => !isPolicy(object));
-  return { objects: [...rest, ...policies.map(({ raw }) => parse(raw))], policies };
-}
-
-function parse(raw: unknown): ModelObject {
-  const { object, diagnostics } = parseObject(raw);
-  if (!object) throw new Error(`${JSON.stringify(raw)}\n${diagnostics.map(({ message }) => message)}`);
-  return object;
+  return { objects: [...rest, ...policies.map(({ raw }) => parsed(raw))], policies };
 }
 
 /** The objects of a recording, from its text. */
 function replay(text: string): ModelObject[] {
-  return (JSON.parse(text) as { items: unknown[] }).items.map(parse);
+  return (JSON.parse(text) as { items: unknown[] }).items.map(parsed);
 }
 
 const hasAddress = (object: ModelObject): boolean =>
@@ -62,8 +48,8 @@ for (const anonymous of [false, true]) {
         const names = (of: readonly ModelObject[]): ReadonlySet<string> | undefined =>
           named ? new Set([...DOMAINS, ...domainsOf(of)]) : undefined;
         assert.equal(
-          decisionTable(replayed, ADDRESSES, names(replayed)),
-          decisionTable(present, ADDRESSES, names(present)),
+          decisionTable(replayed, ALL_ADDRESSES, names(replayed)),
+          decisionTable(present, ALL_ADDRESSES, names(present)),
         );
       },
     });

@@ -50,6 +50,13 @@ export const OUTSIDE_ADDRESSES = {
   ),
 } as const;
 
+/** Every address that anything here may have. */
+export const ALL_ADDRESSES: readonly Address[] = [
+  ...[POD_ADDRESSES, OUTSIDE_ADDRESSES].flatMap((each) => [...each[4], ...each[6]]),
+  ...NODE_ADDRESSES.here,
+  ...NODE_ADDRESSES.there,
+];
+
 export const POD_CIDRS = {
   [LOCAL_NODE]: cidrs('10.0.1.0/24', 'fd00:0:0:1::/64'),
   [REMOTE_NODE]: cidrs('10.0.2.0/24', 'fd00:0:0:2::/64'),

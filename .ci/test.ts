@@ -2,7 +2,8 @@
  * Runs test files, each in a process of its own, and counts:  node .ci/test.ts [PATH-PART…]
  *
  * Ordinary files run two at a time. Files under a folder `kernel` and `*.bench.test.ts` run one after the other, after
- * the rest: network namespaces share one kernel, and a measurement wants the machine for itself.
+ * the rest: network namespaces share one kernel, and a measurement wants the machine for itself. Those under a folder
+ * `qemu` have a kernel of their own, and take long: they come first among the ordinary ones.
  * A test that cannot run here prints `SKIP: reason`; one that lacks root, nft or network namespaces prints
  * `SKIP namespaces: reason`, which is a failure with CI=true. Exit code 0, 1 (something failed) or 130 (Ctrl-C).
  */
@@ -42,7 +43,9 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 
 const outcomes: Outcome[] = [];
 const alone = files.filter((file) => /\/kernel\/|\.bench\.test\.ts$/.test(file));
-const shared = files.filter((file) => !alone.includes(file));
+const isQemu = (file: string): boolean => file.includes('/qemu/');
+const rest = files.filter((file) => !alone.includes(file));
+const shared = [...rest.filter(isQemu), ...rest.filter((file) => !isQemu(file))];
 await runAll(shared, AT_ONCE);
 await runAll(alone, 1);
 

@@ -4,14 +4,13 @@ import * as assert from 'uvu/assert';
 import { compile } from '../../src/compiler/compile.ts';
 import { Compiler } from '../../src/compiler/compiler.ts';
 import { DEFAULT_OPTIONS } from '../../src/compiler/options.ts';
-import type { ModelObject } from '../../src/model/types.ts';
 import { printRuleset, printTransaction } from '../../src/nft/print.ts';
 import { readTable } from '../../src/nft/read.ts';
-import { parseObject } from '../../src/objects/parse.ts';
 import { applyTransaction, EMPTY_RULESET, isEmpty } from '../../src/ruleset/diff.ts';
 import type { Ruleset } from '../../src/ruleset/ir.ts';
 import { type Packet, simulate } from '../../src/ruleset/simulate.ts';
 import type { Address } from '../../src/values/address.ts';
+import { parsed } from '../support/policy-manifest.ts';
 
 const [CLIENT, STRANGER, SERVER, NODE, SERVICE] = [
   '10.0.0.1',
@@ -49,10 +48,6 @@ const NODE_OBJECT = {
   spec: { podCIDRs: ['10.0.0.0/24'] },
   status: { addresses: [] },
 };
-
-function parsed(raw: object): ModelObject {
-  return parseObject(raw as Parameters<typeof parseObject>[0]).object as ModelObject;
-}
 
 function pod(name: string, ip: Address): object {
   return {

@@ -1,6 +1,6 @@
 /**
  * Verdicts that mark the packet's connection, in the kernel's conntrack. A kernel that cannot has to say so, and accepts the
- * packet all the same; qemu.test.ts runs this file on one that can, and on one that lost the module for it.
+ * packet all the same; qemu/queue.test.ts runs this file on one that can, and on one that lost the module for it.
  */
 import { spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';

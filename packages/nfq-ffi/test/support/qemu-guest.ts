@@ -1,4 +1,4 @@
-/** Runs inside the virtual machine; prints what it saw as one line of JSON, which qemu.test.ts checks. */
+/** Runs inside the virtual machine; prints what it saw as one line of JSON, which qemu/queue.test.ts checks. */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { pinToCore } from '../../src/ffi/affinity.ts';

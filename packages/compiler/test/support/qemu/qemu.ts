@@ -15,6 +15,16 @@ const UNPACKED = join(CHECKOUT, 'node_modules/.cache/kncompile/debian');
 const INIT = new URL('./init.sh', import.meta.url).pathname;
 
 /**
+ * What scripts find: CHECKOUT, and NODE, which runs V8 without threads of its own. With them it breaks in this emulation
+ * ("Check failed: it->second.Size() > offset", or a segmentation fault) wherever WebAssembly is compiled, as for each
+ * TypeScript file.
+ */
+const PRELUDE = `export CHECKOUT='${CHECKOUT}' NODE=/run/node
+printf '#!/bin/sh\\nexec "%s" --single-threaded "$@"\\n' '${process.execPath}' > $NODE
+chmod 755 $NODE
+`;
+
+/**
  * What the machine itself needs, and all of netfilter that a node of a cluster has at hand. crc32c_generic comes first:
  * libcrc32c finds it by name, which no dependency list says.
  */
@@ -57,8 +67,8 @@ export function missingForQemu(): string | undefined {
 }
 
 /**
- * Boots, runs a shell script (as root, in `/`, with `CHECKOUT` set to the checkout's path) and shuts down. Two CPUs, 2 GiB, no
- * network. Rejects when QEMU cannot be started.
+ * Boots, runs a shell script (as root, in `/`, with `CHECKOUT` set to the checkout's path and `NODE` to a Node that works
+ * there) and shuts down. Two CPUs, 2 GiB, no network. Rejects when QEMU cannot be started.
  */
 export async function runInQemu(script: string, options: QemuOptions = {}): Promise<QemuRun> {
   const version = kernelVersion();
@@ -69,7 +79,7 @@ export async function runInQemu(script: string, options: QemuOptions = {}): Prom
       ...MODULES,
       ...(options.modules ?? []),
     ]);
-    const initramfs = buildInitramfs(folder, modules, `export CHECKOUT='${CHECKOUT}'\n${script}`);
+    const initramfs = buildInitramfs(folder, modules, `${PRELUDE}${script}`);
     return await boot(join(UNPACKED, `boot/vmlinuz-${version}`), initramfs, options);
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -114,7 +124,11 @@ function boot(kernel: string, initramfs: string, options: QemuOptions): Promise<
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const end = () => void qemu.kill('SIGKILL');
-  const timer = setTimeout(end, options.limitMs ?? DEFAULT_LIMIT_MS);
+  const limitMs = options.limitMs ?? DEFAULT_LIMIT_MS;
+  const timer = setTimeout(() => {
+    output += `\nended after ${limitMs / 1000} s`;
+    end();
+  }, limitMs);
   process.once('exit', end);
   let output = '';
   for (const stream of [qemu.stdout, qemu.stderr]) {

@@ -9,13 +9,12 @@ const RUNNER = new URL('../../../compiler/test/support/qemu/qemu.ts', import.met
 const { missingForQemu, runInQemu } = (await import(RUNNER)) as Qemu;
 
 const GUEST = fileURLToPath(new URL('../support/qemu-guest.ts', import.meta.url));
-const CONNECTION_MARK = fileURLToPath(new URL('./connection-mark.test.ts', import.meta.url));
+const CONNECTION_MARK = fileURLToPath(new URL('../kernel/connection-mark.test.ts', import.meta.url));
 /** The second time without the module that carries marks into conntrack; modprobe is not there to bring it back. */
 const MARKS_TWICE = `
-node='${process.execPath}'
-"$node" '${CONNECTION_MARK}'
+"$NODE" '${CONNECTION_MARK}'
 "$CHECKOUT/node_modules/.cache/kncompile/debian/bin/busybox" rmmod nf_conntrack_netlink
-"$node" '${CONNECTION_MARK}'
+"$NODE" '${CONNECTION_MARK}'
 `;
 
 const missing = missingForQemu();
@@ -25,7 +24,7 @@ test.run();
 
 function addTests(): void {
   test('on Debian’s kernel: fanout over two queues each way, and a restart under traffic', async () => {
-    const { code, output } = await runInQemu(`exec '${process.execPath}' '${GUEST}'`);
+    const { code, output } = await runInQemu(`exec "$NODE" '${GUEST}'`);
     assert.is(code, 0, output);
     const seen = JSON.parse(output.trim().split('\n').at(-1) as string);
     const { counts, lost, ...rest } = seen;

@@ -1,21 +1,12 @@
 /** The whole agent on Debian's kernel, which queues by nft's own statement: traffic, an update, a kill, and the clock. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { missingForQemu, runInQemu } from '@kncompile/compiler/test/support/qemu/qemu.ts';
+import { missingForQemu } from '@kncompile/compiler/test/support/qemu/qemu.ts';
 import { skip } from '@kncompile/compiler/test/support/skip.ts';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { bundle } from '../../scripts/bundle.ts';
+import { runAgentInQemu } from '../support/qemu/agent-guest.ts';
 
-const GUEST = new URL('./guest', import.meta.url).pathname;
-const SCRIPTS = [
-  new URL(import.meta.resolve('@kncompile/compiler/test/support/qemu/ipvs-node.sh')).pathname,
-  `${GUEST}/agent-guest.sh`,
-];
+const GUEST = new URL('./e2e-guest/', import.meta.url);
 const MODULES = ['nft_limit', 'nfnetlink_log', 'nft_fib_inet', 'nf_defrag_ipv4', 'nf_defrag_ipv6'];
-
-/** Four minutes on a machine that has ten times too much to do. */
-const LIMIT_MS = 400_000;
 
 const missing = missingForQemu();
 if (missing) skip(missing);
@@ -25,16 +16,8 @@ test.run();
 function addTests(): void {
   test('install, traffic, late pods, kill, restart, both datapaths, an update, and jumps of the clock', async () => {
     const started = performance.now();
-    const agent = await bundled();
-    const script = [
-      'set -e',
-      `NODE='${process.execPath}'`,
-      `AGENT='${agent}/agent.js'`,
-      `GUEST='${GUEST}'`,
-      ...SCRIPTS.map((file) => readFileSync(file, 'utf8')),
-    ].join('\n');
-    const { code, output } = await runInQemu(script, { modules: MODULES, limitMs: LIMIT_MS });
-    rmSync(agent, { recursive: true });
+    const script = new URL('agent-guest.sh', GUEST);
+    const { code, output } = await runAgentInQemu(script, { GUEST: GUEST.pathname }, MODULES);
     assert.is(code, 0, output);
     const both = (who: string, when: string, outcome: string): readonly string[] =>
       [4, 6].map((family) => `${who} to ${when}, IPv${family}: ${outcome}`);
@@ -60,13 +43,4 @@ function addTests(): void {
     ]);
     console.log(`in the machine for ${((performance.now() - started) / 1000).toFixed(0)} s`);
   });
-}
-
-/** A folder with the bundle: in the machine, which is slow, it starts in half the time. Within the package, where ffi-rs is found. */
-async function bundled(): Promise<string> {
-  const dist = join(import.meta.dirname, '../../dist');
-  mkdirSync(dist, { recursive: true });
-  const folder = mkdtempSync(join(dist, 'qemu-test-'));
-  await bundle(folder);
-  return folder;
 }

@@ -1,4 +1,4 @@
-# Runs inside the virtual machine after ipvs-node.sh: the agent with nft's own queue statement. GUEST is this folder, AGENT the program.
+# Runs inside the virtual machine after agent.sh: the agent with nft's own queue statement. GUEST is this folder.
 host client 10.0.0.1 fd00::1
 host stranger 10.0.0.2 fd00::2
 host server 10.0.0.3 fd00::3
@@ -6,21 +6,6 @@ host late 10.0.0.9 fd00::9
 ip netns exec server "$busybox" nc -ll -p 8080 -e "$busybox" echo hi &
 cp -r "$GUEST/cluster" /run/cluster
 
-# start_agent FLAG…
-start_agent() {
-  "$NODE" "$AGENT" --source=files:/run/cluster --node-name=a --queue-range=100-101 \
-    --resolve-timeout=60s "$@" > /run/agent.log 2>&1 &
-  agent=$!
-  until "$busybox" wget -q -O /dev/null http://127.0.0.1:9080/readyz 2> /dev/null; do
-    kill -0 $agent 2> /dev/null || { cat /run/agent.log; exit 1; }
-    sleep 0.5
-  done
-  until [ "$(wc -l < /proc/net/netfilter/nfnetlink_queue)" = 2 ]; do sleep 0.5; done
-}
-# The sum over labels.
-metric() {
-  "$busybox" wget -q -O - http://127.0.0.1:9080/metrics | "$busybox" awk -v name="$1" 'index($1, name) == 1 { n += $2 } END { print n + 0 }'
-}
 # both FROM WHAT
 both() {
   try "$1" 10.0.0.3 8080 "$2, IPv4"
@@ -28,19 +13,26 @@ both() {
 }
 # allow APP
 allow() {
-  local before
   before=$(metric kncompile_generation)
   "$busybox" sed -i "s/matchLabels: { app: [a-z]* } } }\]/matchLabels: { app: $1 } } }]/" /run/cluster/policy.yaml
-  until [ "$(metric kncompile_generation)" != "$before" ]; do sleep 0.2; done
+  wait_for moved_on
 }
 lines() {
   wc -l < /run/heard
 }
+more() {
+  [ "$(lines)" -gt $((lines_before + 3)) ]
+}
 # Waits until the lasting connection has brought more.
 until_more() {
-  local before
-  before=$(lines)
-  until [ "$(lines)" -gt $((before + 3)) ]; do sleep 0.2; done
+  lines_before=$(lines)
+  wait_for more
+}
+late_are_queued() {
+  [ "$("$busybox" awk '{ n += $8 } END { print n + 0 }' /proc/net/netfilter/nfnetlink_queue)" -ge 2 ]
+}
+server_listens() {
+  ip netns exec server "$busybox" netstat -ltn | grep -q :8082
 }
 
 start_agent
@@ -52,13 +44,13 @@ report
 # Held by the judge until the agent hears of it.
 try late 10.0.0.3 8080 'told of late, IPv4'
 try late fd00::3 8080 'told of late, IPv6'
-until [ "$("$busybox" awk '{ n += $8 } END { print n + 0 }' /proc/net/netfilter/nfnetlink_queue)" -ge 2 ]; do sleep 0.1; done
+wait_for late_are_queued
 cp "$GUEST/late-pod.yaml" /run/cluster/late.yaml
 report
 
 # A connection that lasts: numbered lines.
 sleep 1000 | ip netns exec server "$busybox" nc -l -p 8082 > /run/heard &
-until ip netns exec server "$busybox" netstat -ltn | grep -q :8082; do sleep 0.2; done
+wait_for server_listens
 (
   n=0
   while sleep 0.2; do
@@ -68,7 +60,7 @@ until ip netns exec server "$busybox" netstat -ltn | grep -q :8082; do sleep 0.2
 ) | ip netns exec client "$busybox" nc 10.0.0.3 8082 > /dev/null &
 until_more
 
-kill -9 $agent
+kill_agent
 both client 'with the agent killed'
 both stranger 'with the agent killed'
 report

@@ -1,14 +1,11 @@
 /** The whole agent on Debian's kernel, where IPVS is loaded after it has started. */
-import { readFileSync } from 'node:fs';
-import { missingForQemu, runInQemu } from '@kncompile/compiler/test/support/qemu/qemu.ts';
+import { missingForQemu } from '@kncompile/compiler/test/support/qemu/qemu.ts';
 import { skip } from '@kncompile/compiler/test/support/skip.ts';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { runAgentInQemu } from '../support/qemu/agent-guest.ts';
 
-const SCRIPTS = [
-  new URL(import.meta.resolve('@kncompile/compiler/test/support/qemu/ipvs-node.sh')),
-  new URL('./ipvs-guest.sh', import.meta.url),
-];
+const GUEST = new URL('./ipvs-guest.sh', import.meta.url);
 const CLUSTER = new URL('./ipvs-cluster', import.meta.url).pathname;
 const MODULES = [
   'dummy',
@@ -27,13 +24,7 @@ test.run();
 
 function addTests(): void {
   test('service traffic is judged when IPVS comes, after an update, and without the agent', async () => {
-    const script = [
-      'set -e',
-      `NODE='${process.execPath}'`,
-      `CLUSTER='${CLUSTER}'`,
-      ...SCRIPTS.map((file) => readFileSync(file, 'utf8')),
-    ].join('\n');
-    const { code, output } = await runInQemu(script, { modules: MODULES, limitMs: 400_000 });
+    const { code, output } = await runAgentInQemu(GUEST, { CLUSTER }, MODULES);
     assert.is(code, 0, output);
     const both = (when: string, allowed: 'client' | 'stranger'): readonly string[] =>
       ['client', 'stranger'].map(

@@ -4,11 +4,10 @@ import { skip } from '@kncompile/compiler/test/support/skip.ts';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 
-const LOOK = new URL('../support/look.ts', import.meta.url).pathname;
+const LOOK = new URL('../detect/support/look.ts', import.meta.url).pathname;
 
-// V8 that compiles in threads of its own breaks in this emulation.
 const SCRIPT = `set -e
-look() { '${process.execPath}' --single-threaded --no-opt '${LOOK}'; }
+look() { "$NODE" '${LOOK}'; }
 nft add table inet kncompile
 ipvsadm -A -t 10.96.0.1:80 -s rr
 ipvsadm -a -t 10.96.0.1:80 -r 10.0.0.3:8080 -m

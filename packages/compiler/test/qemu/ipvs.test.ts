@@ -7,7 +7,7 @@ import { Compiler } from '../../src/compiler/compiler.ts';
 import { DEFAULT_OPTIONS } from '../../src/compiler/options.ts';
 import type { ModelObject } from '../../src/model/types.ts';
 import { printRuleset, printTransaction } from '../../src/nft/print.ts';
-import { parseObject } from '../../src/objects/parse.ts';
+import { parsed } from '../support/policy-manifest.ts';
 import { missingForQemu, runInQemu } from '../support/qemu/qemu.ts';
 import { skip } from '../support/skip.ts';
 
@@ -59,7 +59,6 @@ function addTests(): void {
     const revoked = printTransaction(compiler.commit());
     const script = [
       'set -e',
-      `NODE='${process.execPath}'`,
       ...[
         ['rules', rules],
         ['revoked', revoked],
@@ -118,10 +117,4 @@ function cluster(): readonly ModelObject[] {
 
 function read(text: string): readonly ModelObject[] {
   return parseAllDocuments(text).map((document) => parsed(document.toJS()));
-}
-
-function parsed(raw: unknown): ModelObject {
-  const { object, diagnostics } = parseObject(raw as Parameters<typeof parseObject>[0]);
-  if (!object) throw new Error(JSON.stringify(diagnostics));
-  return object;
 }

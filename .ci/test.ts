@@ -1,14 +1,16 @@
 /**
  * Runs test files, each in a process of its own, and counts:  node .ci/test.ts [PATH-PART…]
  *
- * Ordinary files run two at a time. Files under a folder `kernel` and `*.bench.test.ts` run one after the other, after
- * the rest: network namespaces share one kernel, and a measurement wants the machine for itself. Those under a folder
- * `qemu` have a kernel of their own, and take long: they come first among the ordinary ones.
+ * Two files at a time. One of them is of those under a folder `kernel`, as long as there are any: network namespaces share
+ * one kernel, and their tests wait more than they work. The others give way to it. Of these, the ones under a folder `qemu`
+ * have a kernel of their own, and take long: they come first. `*.bench.test.ts` run alone, at the end: a measurement
+ * wants the machine for itself.
  * A test that cannot run here prints `SKIP: reason`; one that lacks root, nft or network namespaces prints
  * `SKIP namespaces: reason`, which is a failure with CI=true. Exit code 0, 1 (something failed) or 130 (Ctrl-C).
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { globSync } from 'node:fs';
+import { constants, getPriority, setPriority } from 'node:os';
 
 interface Outcome {
   readonly passed: number;
@@ -18,7 +20,8 @@ interface Outcome {
   readonly problem: string | undefined;
 }
 
-const AT_ONCE = 2;
+/** Of files that give way to others: see nice(2). */
+const POLITE = Math.min(getPriority() + 10, constants.priority.PRIORITY_LOW);
 /** No file may take longer: a hung test would otherwise cost the whole run. */
 const FILE_LIMIT_MS = 10 * 60_000;
 
@@ -42,12 +45,14 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 
 const outcomes: Outcome[] = [];
-const alone = files.filter((file) => /\/kernel\/|\.bench\.test\.ts$/.test(file));
-const isQemu = (file: string): boolean => file.includes('/qemu/');
-const rest = files.filter((file) => !alone.includes(file));
-const shared = [...rest.filter(isQemu), ...rest.filter((file) => !isQemu(file))];
-await runAll(shared, AT_ONCE);
-await runAll(alone, 1);
+const isMeasured = (file: string): boolean => file.endsWith('.bench.test.ts');
+const isIn = (folder: string) => (file: string) => !isMeasured(file) && file.includes(`/${folder}/`);
+const kernel = files.filter(isIn('kernel'));
+const qemu = files.filter(isIn('qemu'));
+const ordinary = files.filter((file) => ![...kernel, ...qemu].includes(file) && !isMeasured(file));
+const polite = [...qemu, ...ordinary];
+await Promise.all([runAll(kernel, getPriority()).then(() => runAll(polite, POLITE)), runAll(polite, POLITE)]);
+await runAll(files.filter(isMeasured), getPriority());
 
 const failed = sum((outcome) => outcome.failed);
 console.log(
@@ -55,19 +60,19 @@ console.log(
 );
 process.exitCode = failed > 0 ? 1 : 0;
 
-async function runAll(queue: readonly string[], atOnce: number): Promise<void> {
-  const left = [...queue];
-  const worker = async (): Promise<void> => {
-    for (let file = left.shift(); file !== undefined; file = left.shift()) outcomes.push(await runFile(file));
-  };
-  await Promise.all(Array.from({ length: atOnce }, worker));
+/** One after the other; takes what it runs from the queue. */
+async function runAll(queue: string[], niceness: number): Promise<void> {
+  for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
+    outcomes.push(await runFile(file, niceness));
+  }
 }
 
-async function runFile(file: string): Promise<Outcome> {
+async function runFile(file: string, niceness: number): Promise<Outcome> {
   const started = performance.now();
   // A process group of its own, so that what a test leaves behind ends with it.
   const child = spawn(process.execPath, [file], { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   running.add(child);
+  if (child.pid !== undefined) setPriority(child.pid, niceness);
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => (output += chunk));
   child.stderr.on('data', (chunk: Buffer) => (output += chunk));

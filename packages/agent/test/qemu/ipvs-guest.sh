@@ -5,6 +5,7 @@ host client 10.0.0.1 fd00::1
 host stranger 10.0.0.2 fd00::2
 host server 10.0.0.3 fd00::3
 ip netns exec server "$busybox" nc -ll -p 8080 -e "$busybox" echo hi &
+until_listening server 8080
 cp -r "$CLUSTER" /run/cluster
 
 judges_output() {

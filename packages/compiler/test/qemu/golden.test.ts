@@ -7,14 +7,14 @@ import { missingForQemu, runInQemu } from '../support/qemu/qemu.ts';
 import { skip } from '../support/skip.ts';
 
 /**
- * On Debian's kernel, which has the queue statement: checks, loads and lists each golden file. One boot for all, because
+ * On Debian's kernel, which has the queue statement: loads and lists each golden file. One boot for all, because
  * each takes seconds. (What nft lists is not always what it reads: `0:0` comes back as `none`.)
  */
 const LOAD_ALL = `
 cd "$CHECKOUT"
 for file in fixtures/*/ruleset.nft; do
   nft flush ruleset
-  nft -c -f "$file" && nft -f "$file" && nft list ruleset > /run/listed \\
+  nft -f "$file" && nft list ruleset > /run/listed \\
     && echo "$file $(grep -c 'chain ' /run/listed) chains $(grep -c 'queue.* to [0-9]' /run/listed) queues"
 done
 `;

@@ -4,6 +4,7 @@ host stranger 10.0.0.2 fd00::2
 host server 10.0.0.3 fd00::3
 host late 10.0.0.9 fd00::9
 ip netns exec server "$busybox" nc -ll -p 8080 -e "$busybox" echo hi &
+until_listening server 8080
 cp -r "$GUEST/cluster" /run/cluster
 
 # both FROM WHAT
@@ -31,9 +32,6 @@ until_more() {
 late_are_queued() {
   [ "$("$busybox" awk '{ n += $8 } END { print n + 0 }' /proc/net/netfilter/nfnetlink_queue)" -ge 2 ]
 }
-server_listens() {
-  ip netns exec server "$busybox" netstat -ltn | grep -q :8082
-}
 
 start_agent
 nft list ruleset | grep -q 'queue.* to 10[01]' && echo 'the kernel queues by itself'
@@ -50,7 +48,7 @@ report
 
 # A connection that lasts: numbered lines.
 sleep 1000 | ip netns exec server "$busybox" nc -l -p 8082 > /run/heard &
-wait_for server_listens
+until_listening server 8082
 (
   n=0
   while sleep 0.2; do

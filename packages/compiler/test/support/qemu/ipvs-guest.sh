@@ -42,7 +42,9 @@ nft -f /run/rules
 for port in 8080 8081; do ip netns exec server "$busybox" nc -ll -p $port -e "$busybox" echo hi & done
 ip netns exec other "$busybox" nc -ll -p 8080 -e "$busybox" echo hi &
 "$busybox" nc -ll -p 9090 -e "$busybox" echo hi &
-sleep 1
+for port in 8080 8081; do until_listening server $port; done
+until_listening other 8080
+until "$busybox" netstat -ltn | grep -q ':9090 '; do sleep 0.2; done
 
 # both FROM IPV4 IPV6 PORT WHAT
 both() {
@@ -74,9 +76,10 @@ report
 # A connection through the service that lasts, and the policy that takes its permission away.
 # Without input of its own the server would end its half at once.
 sleep 1000 | ip netns exec server "$busybox" nc -l -p 8082 > /run/heard &
+until_listening server 8082
 ipvsadm -A -t 10.96.0.1:82 -s rr
 ipvsadm -a -t 10.96.0.1:82 -r 10.0.0.3:8082 -m
-(sleep 1; while sleep 0.2; do echo x; done) | ip netns exec client "$busybox" nc 10.96.0.1 82 > /dev/null &
+(while sleep 0.2; do echo x; done) | ip netns exec client "$busybox" nc 10.96.0.1 82 > /dev/null &
 until [ "$(wc -l < /run/heard)" -ge 3 ]; do sleep 0.2; done
 nft -f /run/revoked
 wc -l < /run/heard > /run/before

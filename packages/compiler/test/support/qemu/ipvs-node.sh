@@ -32,6 +32,11 @@ service() {
   ipvsadm -a -t "$1" -r "$2" -m
 }
 
+# Waits for a server: until_listening HOST PORT
+until_listening() {
+  until ip netns exec "$1" "$busybox" netstat -ltn | grep -q ":$2 "; do sleep 0.2; done
+}
+
 # try FROM ADDRESS PORT WHAT, in the background
 try() {
   local inside=

@@ -1,5 +1,5 @@
 import { type Address, ALL_SHAPES, parseAddress, type SetShape } from '@kncompile/compiler';
-import { type Extent, type Kernel, KernelError } from './kernel.ts';
+import { type Change, type Extent, type Kernel, KernelError } from './kernel.ts';
 
 interface FakeSet {
   readonly kind: 'set' | 'map';
@@ -30,7 +30,9 @@ export class FakeKernel implements Kernel {
   #table: FakeTable | undefined;
   #commits = 1;
 
-  async apply(text: string, extent: Extent): Promise<void> {
+  async apply(change: Change): Promise<void> {
+    const { extent } = change;
+    const text = change.text();
     try {
       await this.onCall?.('apply', text);
       this.tamper(text);

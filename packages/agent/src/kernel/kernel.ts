@@ -1,13 +1,34 @@
-/** How much a text changes: a few elements, or everything. */
+import { printTransaction, type Transaction } from '@kncompile/compiler';
+
+/** How much a change touches: a few elements, or everything. */
 export type Extent = 'delta' | 'full';
+
+/** What the kernel is to carry out, all of it or nothing. */
+export interface Change {
+  readonly extent: Extent;
+  /** The same as data; undefined where only the text says it. */
+  readonly transaction: Transaction | undefined;
+  /** The change as nft commands; printed anew with each call. */
+  text(): string;
+}
+
+/** A change that is known as a text of nft commands alone. */
+export function textChange(text: string, extent: Extent): Change {
+  return { extent, transaction: undefined, text: () => text };
+}
+
+/** A change that is a transaction. Where nobody needs its text none is printed. */
+export function transactionChange(transaction: Transaction, extent: Extent): Change {
+  return { extent, transaction, text: () => printTransaction(transaction) };
+}
 
 /** All that the agent asks of the kernel's nftables. */
 export interface Kernel {
   /**
-   * Carries out nft commands, all of them or none.
-   * @throws KernelError; after `timeout` they may have been carried out.
+   * Carries out a change, all of it or nothing.
+   * @throws KernelError; after `timeout` it may have been carried out.
    */
-  apply(text: string, extent: Extent): Promise<void>;
+  apply(change: Change): Promise<void>;
   /**
    * Our table as `nft -j -p list table` shows it; undefined where there is none.
    * @throws KernelError
@@ -25,7 +46,7 @@ export interface Kernel {
   commitNumber(): number | undefined;
 }
 
-/** `unavailable`: nft cannot work here at all; `rejected`: it does not take this text; `timeout`: it gave no answer. */
+/** `unavailable`: nft cannot work here at all; `rejected`: it does not take this change; `timeout`: it gave no answer. */
 export type KernelErrorCode = 'unavailable' | 'rejected' | 'timeout';
 
 /** nftables did not do what it was asked to; the message holds nft's own words. */

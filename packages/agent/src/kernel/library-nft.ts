@@ -1,6 +1,6 @@
 import { commitNumberReader } from './commit-number.ts';
 import type { Ffi } from './ffi.ts';
-import { type Extent, type Kernel, KernelError, shortWords } from './kernel.ts';
+import { type Change, type Kernel, KernelError, shortWords, textChange } from './kernel.ts';
 
 /** Debian package libnftables1. */
 const SONAME = 'libnftables.so.1';
@@ -40,8 +40,10 @@ export class LibraryNft implements Kernel {
     return new LibraryNft(ffi, context, others);
   }
 
-  async apply(text: string, extent: Extent): Promise<void> {
-    if (extent === 'full' || text.length > LARGEST_TEXT) return this.#others.apply(text, extent);
+  async apply(change: Change): Promise<void> {
+    if (change.extent === 'full') return this.#others.apply(change);
+    const text = change.text();
+    if (text.length > LARGEST_TEXT) return this.#others.apply(textChange(text, change.extent));
     // A C string ends there, and what follows would be left out in silence.
     if (text.includes('\0')) throw new KernelError('rejected', 'the text holds a NUL character');
     if (this.#ffi.int('nftables', 'nft_run_cmd_from_buffer', this.#context, text) === 0) return;

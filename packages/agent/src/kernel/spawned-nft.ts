@@ -1,5 +1,5 @@
 import { type NftAnswer, NftTimeout, NftUnavailable, runNft } from '@kncompile/compiler';
-import { type Kernel, KernelError, shortWords } from './kernel.ts';
+import { type Change, type Kernel, KernelError, shortWords } from './kernel.ts';
 
 /** 100,000 elements load in about a second; a machine under load takes many times that. */
 const LIMIT_MS = 30_000;
@@ -16,8 +16,8 @@ export class SpawnedNft implements Kernel {
     this.#limitMs = limitMs;
   }
 
-  async apply(text: string): Promise<void> {
-    const answer = await this.#run(['-f', '-'], text);
+  async apply(change: Change): Promise<void> {
+    const answer = await this.#run(['-f', '-'], change.text());
     if (!answer.ok) throw new KernelError('rejected', shortWords(answer.stderr));
   }
 

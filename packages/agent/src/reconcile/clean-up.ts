@@ -1,4 +1,4 @@
-import type { Kernel } from '../kernel/kernel.ts';
+import { type Kernel, textChange } from '../kernel/kernel.ts';
 
 /**
  * Removes our table from the kernel, and nothing else; without one it does nothing. Nothing is filtered afterwards, and
@@ -6,5 +6,5 @@ import type { Kernel } from '../kernel/kernel.ts';
  * @throws KernelError
  */
 export function cleanUp(kernel: Kernel): Promise<void> {
-  return kernel.apply('add table inet kncompile\ndelete table inet kncompile\n', 'full');
+  return kernel.apply(textChange('add table inet kncompile\ndelete table inet kncompile\n', 'full'));
 }

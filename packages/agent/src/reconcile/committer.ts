@@ -17,7 +17,7 @@ import {
   type Stats,
   type Transaction,
 } from '@kncompile/compiler';
-import type { Extent, Kernel } from '../kernel/kernel.ts';
+import { type Change, type Extent, type Kernel, textChange, transactionChange } from '../kernel/kernel.ts';
 import type { Clock } from './clock.ts';
 import { clearingText, predecessorOf, readFound } from './found-table.ts';
 import { Learner } from './learner.ts';
@@ -173,7 +173,7 @@ export class Committer {
     await space.admit(compiled.transaction.generation);
     const started = clock.now();
     const first = this.#retry.needsNewTable ? NEW_TABLE : this.#clearing;
-    if (await this.#apply(`${first}${printReplacement(this.intent())}`, 'full')) {
+    if (await this.#apply(textChange(`${first}${printReplacement(this.intent())}`, 'full'))) {
       stats.fullLoads++;
       this.#learner.clear();
       this.#retry.done();
@@ -191,7 +191,8 @@ export class Committer {
     const { generation, chains } = this.intent();
     const own = chains.filter(({ name }) => names.includes(name));
     const nothing = { generation, newSets: [], elements: [], oldChains: [], emptiedChains: [], oldSets: [] };
-    if (!(await this.#apply(printTransaction({ ...nothing, chains: own }), 'delta'))) this.#failed(undefined);
+    const change = transactionChange({ ...nothing, chains: own }, 'delta');
+    if (!(await this.#apply(change))) this.#failed(undefined);
   }
 
   /** From now on tells what commits change for judges, after each that the kernel took. */
@@ -237,11 +238,18 @@ export class Committer {
     }
     await space.admit(compiled.transaction.generation);
     const started = clock.now();
-    const text = printTransaction(compiled.transaction) + this.#learner.forgettingText(compiled.transaction);
-    if (await this.#apply(text, extent)) {
+    if (await this.#apply(this.#withForgetting(compiled.transaction, extent))) {
       stats.deltas++;
       this.#report(kind, compiled, started);
     } else this.#failed(compiled.eventAt);
+  }
+
+  /** The transaction, and what has the kernel forget the learned addresses that it makes somebody's. */
+  #withForgetting(transaction: Transaction, extent: Extent): Change {
+    const forgetting = this.#learner.forgettingText(transaction);
+    return forgetting === ''
+      ? transactionChange(transaction, extent)
+      : textChange(printTransaction(transaction) + forgetting, extent);
   }
 
   #failed(eventAt: number | undefined): void {
@@ -261,13 +269,13 @@ export class Committer {
     return { transaction, compileMs: clock.now() - started, eventAt };
   }
 
-  async #apply(text: string, extent: Extent): Promise<boolean> {
+  async #apply(change: Change): Promise<boolean> {
     const { stats } = this.#parts;
-    const error = await this.#kernel.apply(text, extent);
+    const error = await this.#kernel.apply(change);
     if (!error) return true;
     stats.lastError = error.message;
     stats.inStep = false;
-    if (extent === 'full' && error.code === 'rejected') this.#retry.noteRejection();
+    if (change.extent === 'full' && error.code === 'rejected') this.#retry.noteRejection();
     return false;
   }
 

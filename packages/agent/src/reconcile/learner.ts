@@ -8,6 +8,7 @@ import {
   printLearning,
   type Transaction,
 } from '@kncompile/compiler';
+import { textChange } from '../kernel/kernel.ts';
 import type { Clock } from './clock.ts';
 import type { ReconcileStats } from './stats.ts';
 import type { WatchedKernel } from './watched-kernel.ts';
@@ -61,7 +62,7 @@ export class Learner {
     const addresses = compiler.noteLearned([...this.#pending]);
     this.#pending.clear();
     if (addresses.length === 0) return;
-    if (await kernel.apply(printLearning(addresses), 'delta')) {
+    if (await kernel.apply(textChange(printLearning(addresses), 'delta'))) {
       stats.refusedLearned += addresses.length;
       return;
     }

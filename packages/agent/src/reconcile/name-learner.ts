@@ -8,6 +8,7 @@ import {
   printStaleNames,
   type Ruleset,
 } from '@kncompile/compiler';
+import { textChange } from '../kernel/kernel.ts';
 import type { Clock } from './clock.ts';
 import { FreshNames, pairOf } from './fresh-names.ts';
 import type { ReconcileStats } from './stats.ts';
@@ -116,7 +117,7 @@ export class NameLearner {
     const isThere = ({ address }: FreshName): boolean =>
       wanted.some((each) => familyOf(each.address) === familyOf(address));
     const text = printStaleNames(stale.filter(isThere)) + printFreshNames(wanted);
-    if ((await this.#parts.kernel.apply(text, 'delta')) !== undefined) return false;
+    if ((await this.#parts.kernel.apply(textChange(text, 'delta'))) !== undefined) return false;
     this.#fresh.note(wanted);
     return true;
   }

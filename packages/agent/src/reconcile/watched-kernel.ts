@@ -1,4 +1,4 @@
-import { type Extent, type Kernel, KernelError } from '../kernel/kernel.ts';
+import { type Change, type Kernel, KernelError } from '../kernel/kernel.ts';
 
 /**
  * The kernel, and whether it holds what we put there and nothing else. It numbers its commits: as long as every number is
@@ -23,11 +23,11 @@ export class WatchedKernel {
     this.#trusted = commitNumber;
   }
 
-  /** Carries a text out; returns what went wrong, if anything. */
-  async apply(text: string, extent: Extent): Promise<KernelError | undefined> {
+  /** Carries a change out; returns what went wrong, if anything. */
+  async apply(change: Change): Promise<KernelError | undefined> {
     const before = this.#kernel.commitNumber();
     try {
-      await this.#kernel.apply(text, extent);
+      await this.#kernel.apply(change);
     } catch (error) {
       if (error instanceof KernelError) return error;
       throw error;

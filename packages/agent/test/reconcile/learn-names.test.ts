@@ -5,6 +5,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { FakeKernel } from '../../src/kernel/fake.ts';
 import { KernelError } from '../../src/kernel/kernel.ts';
+import { cleanUp } from '../../src/reconcile/clean-up.ts';
 import { type Bench, bench, CLUSTER, heldBy, intendedBy, pod } from './support.ts';
 
 const WEB = '10.0.0.2' as Address;
@@ -112,7 +113,7 @@ test('S37: a table that is loaded anew has what is good still, for the time that
   await node.clock.advance(100);
   assert.is((await learned).length, 2);
   await node.clock.advance(10_000);
-  await node.kernel.apply('add table inet kncompile\ndelete table inet kncompile\n', 'full');
+  await cleanUp(node.kernel);
   void node.reconciler.check();
   await node.clock.advance(1000);
   assert.ok(node.reconciler.stats.inStep);

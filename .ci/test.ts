@@ -3,8 +3,8 @@
  *
  * Two files at a time. One of them is of those under a folder `kernel`, as long as there are any: network namespaces share
  * one kernel, and their tests wait more than they work. The others give way to it. Of these, the ones under a folder `qemu`
- * have a kernel of their own, and take long: they come first. `*.bench.test.ts` run alone, at the end: a measurement
- * wants the machine for itself.
+ * have a kernel of their own, and take long: they come first. `*.bench.test.ts` and `*.load.test.ts` run alone, at the end: a
+ * measurement, and a load that the machine can just bear, want it for themselves.
  * A test that cannot run here prints `SKIP: reason`; one that lacks root, nft or network namespaces prints
  * `SKIP namespaces: reason`, which is a failure with CI=true. Exit code 0, 1 (something failed) or 130 (Ctrl-C).
  */
@@ -45,14 +45,14 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 
 const outcomes: Outcome[] = [];
-const isMeasured = (file: string): boolean => file.endsWith('.bench.test.ts');
-const isIn = (folder: string) => (file: string) => !isMeasured(file) && file.includes(`/${folder}/`);
+const isAlone = (file: string): boolean => /\.(bench|load)\.test\.ts$/.test(file);
+const isIn = (folder: string) => (file: string) => !isAlone(file) && file.includes(`/${folder}/`);
 const kernel = files.filter(isIn('kernel'));
 const qemu = files.filter(isIn('qemu'));
-const ordinary = files.filter((file) => ![...kernel, ...qemu].includes(file) && !isMeasured(file));
+const ordinary = files.filter((file) => ![...kernel, ...qemu].includes(file) && !isAlone(file));
 const polite = [...qemu, ...ordinary];
 await Promise.all([runAll(kernel, getPriority()).then(() => runAll(polite, POLITE)), runAll(polite, POLITE)]);
-await runAll(files.filter(isMeasured), getPriority());
+await runAll(files.filter(isAlone), getPriority());
 
 const failed = sum((outcome) => outcome.failed);
 console.log(

@@ -8,21 +8,12 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { CHECKOUT } from '../checkout.ts';
 import { loadOrder } from './kernel-modules.ts';
+import { writeStripped } from './stripped.ts';
 
 /** Where the set-up unpacks the kernel and busybox, which are never installed on the machine. */
 const UNPACKED = join(CHECKOUT, 'node_modules/.cache/kncompile/debian');
 
 const INIT = new URL('./init.sh', import.meta.url).pathname;
-
-/**
- * What scripts find: CHECKOUT, and NODE, which runs V8 without threads of its own. With them it breaks in this emulation
- * ("Check failed: it->second.Size() > offset", or a segmentation fault) wherever WebAssembly is compiled, as for each
- * TypeScript file.
- */
-const PRELUDE = `export CHECKOUT='${CHECKOUT}' NODE=/run/node
-printf '#!/bin/sh\\nexec "%s" --single-threaded "$@"\\n' '${process.execPath}' > $NODE
-chmod 755 $NODE
-`;
 
 /**
  * What the machine itself needs, and all of netfilter that a node of a cluster has at hand. crc32c_generic comes first:
@@ -65,8 +56,8 @@ export function missingForQemu(): string | undefined {
 }
 
 /**
- * Boots, runs a shell script (as root, in `/`, with `CHECKOUT` set to the checkout's path and `NODE` to a Node that works
- * there) and shuts down. Two CPUs, 2 GiB, no network. Rejects when QEMU cannot be started.
+ * Boots, runs a shell script (as root, in `/`, with `CHECKOUT` set to the checkout's path and `NODE` to this Node) and
+ * shuts down. Two CPUs, 2 GiB, no network. Rejects when QEMU cannot be started.
  */
 export async function runInQemu(script: string, options: QemuOptions = {}): Promise<QemuRun> {
   const version = kernelVersion();
@@ -77,7 +68,9 @@ export async function runInQemu(script: string, options: QemuOptions = {}): Prom
       ...MODULES,
       ...(options.modules ?? []),
     ]);
-    const initramfs = buildInitramfs(folder, modules, `${PRELUDE}${script}`);
+    const stripped = writeStripped(join(folder, 'stripped'));
+    const prelude = `export CHECKOUT='${CHECKOUT}' NODE='${process.execPath}' ${stripped}\n`;
+    const initramfs = buildInitramfs(folder, modules, `${prelude}${script}`);
     return await boot(join(UNPACKED, `boot/vmlinuz-${version}`), initramfs, options);
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -55,7 +55,9 @@ function problemOf(isRead: boolean, diagnostics: readonly Diagnostic[]): Problem
     isRead ? FAILS_CLOSED.includes(code) : severity === 'error',
   );
   if (isRead && telling.length === 0) return undefined;
-  // The object is known from where the text stands.
-  const text = telling.map((each) => formatDiagnostic({ ...each, object: undefined })).join('; ');
+  // The object is known from where the text stands, and how bad it is from the reason.
+  const text = telling
+    .map((each) => formatDiagnostic({ ...each, object: undefined, severity: 'error' }))
+    .join('; ');
   return { reason: isRead ? 'PartlyRealised' : 'Rejected', text };
 }

@@ -31,8 +31,12 @@ export const HASTY: StatusPace = {
   random: Math.random,
 };
 
-/** Long enough for every write that HASTY agents have in mind. */
-export const QUIET_MS = 150;
+/**
+ * Long enough for every write that HASTY agents have in mind. In ticks of this process, in which the agents live too: where
+ * the machine is busy it takes longer.
+ */
+const QUIET_TICKS = 15;
+const TICK_MS = 10;
 
 export interface TestAgent {
   /** Of its kernel: to be set by the test. */
@@ -97,7 +101,7 @@ async function withServerAndAgents(folder: string, use: (lab: StatusLab) => Prom
       quiet: async () => {
         for (let before = -1; before !== server.writes.length; ) {
           before = server.writes.length;
-          await sleep(QUIET_MS);
+          for (let tick = 0; tick < QUIET_TICKS; tick++) await sleep(TICK_MS);
         }
         return server.writes;
       },

@@ -51,23 +51,28 @@ export function clusterOf(objects: Iterable<ModelObject>): Cluster {
 }
 
 /** The labels of a namespace, also of one that has no object (S20). */
-export function namespaceLabels(cluster: Cluster, namespace: string): Labels {
-  return cluster.namespaces.get(namespace)?.labels ?? impliedLabels(namespace);
+export function namespaceLabels({ namespaces }: Pick<Cluster, 'namespaces'>, namespace: string): Labels {
+  return namespaces.get(namespace)?.labels ?? impliedLabels(namespace);
 }
 
 /** Every address that is the node's own: its status, its pods' hostIPs, its host-network pods (S41). */
-export function nodeAddresses(cluster: Cluster, node: string): ReadonlySet<Address> {
+export function nodeAddresses({ nodes, pods }: Cluster, node: string): ReadonlySet<Address> {
   const own = new Set<Address>();
-  for (const [name, address] of addressesOfNodes(cluster)) if (name === node) own.add(address);
+  for (const { name, addresses } of nodes)
+    if (name === node) for (const address of addresses) own.add(address);
+  // One by one, not by way of all nodes' addresses: there are a hundred pods elsewhere for each one here.
+  for (const pod of pods) if (pod.node === node) for (const address of hostAddressesOf(pod)) own.add(address);
   return own;
+}
+
+/** What a pod tells of its node's addresses. */
+export function hostAddressesOf({ hostNetwork, hostAddresses, addresses }: Pod): readonly Address[] {
+  return hostNetwork ? [...hostAddresses, ...addresses] : hostAddresses;
 }
 
 /** Every address that is some node's own (S41), with the node's name; the same ones may come again. */
 export function* addressesOfNodes(cluster: Cluster): Generator<readonly [node: string, address: Address]> {
   for (const { name, addresses } of cluster.nodes) for (const address of addresses) yield [name, address];
-  for (const { node, hostNetwork, hostAddresses, addresses } of cluster.pods) {
-    if (node === undefined) continue;
-    for (const address of hostAddresses) yield [node, address];
-    if (hostNetwork) for (const address of addresses) yield [node, address];
-  }
+  for (const pod of cluster.pods)
+    if (pod.node !== undefined) for (const address of hostAddressesOf(pod)) yield [pod.node, address];
 }

@@ -6,6 +6,7 @@ import {
   type Direction,
   type Labels,
   type ModelObject,
+  type Namespace,
   type Pod,
   type Policy,
   type PortMatch,
@@ -14,7 +15,7 @@ import {
 import { type Address, addressValue, familyOf, type IpValue } from '../values/address.ts';
 import { cidrHolds } from '../values/cidr.ts';
 import { getOrMake } from '../values/collections.ts';
-import { clusterOf, isPolicyPod, namespaceLabels } from './cluster.ts';
+import { isPolicyPod, namespaceLabels } from './cluster.ts';
 import { PodIndex } from './pod-index.ts';
 
 type NamedPortMatch = Extract<PortMatch, { kind: 'named' }>;
@@ -25,7 +26,6 @@ interface Query {
   readonly direction: Direction;
   readonly rule: Rule;
   readonly port: NamedPortMatch;
-  found: boolean;
 }
 
 /** In the order of the policies. Empty when the input has no pods at all: then it is no picture of a cluster. */
@@ -35,8 +35,12 @@ export function undefinedNamedPorts(
 ): Diagnostic[] {
   const queries = policies.flatMap(queriesOf);
   if (queries.length === 0) return [];
-  const cluster = clusterOf(objects);
-  const pods = cluster.pods.filter(isPolicyPod);
+  const pods: Pod[] = [];
+  const namespaces = new Map<string, Namespace>();
+  for (const object of objects) {
+    if (object.kind === 'Namespace') namespaces.set(object.name, object);
+    else if (object.kind === 'Pod' && isPolicyPod(object)) pods.push(object);
+  }
   if (pods.length === 0) return [];
   const bySelector = new PodIndex<Query>();
   const others: Query[] = [];
@@ -45,9 +49,11 @@ export function undefinedNamedPorts(
     if (destinations(query).some((peer) => peer.kind === 'block') || query.rule.peers === 'any')
       others.push(query);
   }
+  const open = new Set(queries);
   // Pods of one template share these objects, and are asked about once.
   const asked = new Map<Labels, Map<string, Set<Pod['ports']>>>();
   for (const pod of pods) {
+    if (open.size === 0) break;
     if (pod.ports.length === 0) continue;
     const { namespace, labels, ports } = pod;
     const alike = getOrMake(
@@ -57,13 +63,14 @@ export function undefinedNamedPorts(
     );
     if (!alike.has(ports)) {
       alike.add(ports);
-      for (const query of bySelector.match(namespace, namespaceLabels(cluster, namespace), labels)) {
-        query.found ||= defines(pod, query.port);
-      }
+      const ofNamespace = namespaceLabels({ namespaces }, namespace);
+      for (const query of bySelector.match(namespace, ofNamespace, labels))
+        if (defines(pod, query.port)) open.delete(query);
     }
-    for (const query of others) query.found ||= defines(pod, query.port) && isOther(pod, query);
+    for (const query of others)
+      if (open.has(query) && defines(pod, query.port) && isOther(pod, query)) open.delete(query);
   }
-  return queries.filter(({ found }) => !found).map(warningOf);
+  return [...open].map(warningOf);
 }
 
 function queriesOf(policy: Policy): Query[] {
@@ -71,7 +78,7 @@ function queriesOf(policy: Policy): Query[] {
     policy.rules[direction].flatMap((rule) =>
       (rule.ports === 'any' ? [] : rule.ports)
         .filter((port) => port.kind === 'named')
-        .map((port): Query => ({ policy, direction, rule, port, found: false })),
+        .map((port): Query => ({ policy, direction, rule, port })),
     ),
   );
 }

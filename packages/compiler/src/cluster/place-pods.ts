@@ -6,12 +6,13 @@ export const IMPLICIT_NODE = 'local';
 
 /** The nodes that the cluster is known to have, sorted: its Node objects, or, without any, what its pods name. */
 export function nodeNames(objects: readonly ModelObject[]): readonly string[] {
-  const byObject = objects.flatMap((object) => (object.kind === 'Node' ? [object.name] : []));
-  if (byObject.length > 0) return [...new Set(byObject)].sort();
-  const byPod = objects.flatMap((object) =>
-    object.kind === 'Pod' && object.node !== undefined ? [object.node] : [],
-  );
-  return [...new Set(byPod)].sort();
+  const byObject = new Set<string>();
+  const byPod = new Set<string>();
+  for (const object of objects) {
+    if (object.kind === 'Node') byObject.add(object.name);
+    else if (object.kind === 'Pod' && object.node !== undefined) byPod.add(object.node);
+  }
+  return [...(byObject.size > 0 ? byObject : byPod)].sort();
 }
 
 /**

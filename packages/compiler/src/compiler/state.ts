@@ -1,5 +1,5 @@
 import { type AddressRange, unionRanges } from '../cluster/block-partition.ts';
-import { impliedLabels } from '../cluster/cluster.ts';
+import { hostAddressesOf, impliedLabels } from '../cluster/cluster.ts';
 import { FactTable } from '../cluster/facts.ts';
 import type { CompiledPolicy } from '../decision/policies.ts';
 import type { Labels, ModelObject, Namespace, Node, Pod, Policy } from '../model/types.ts';
@@ -183,9 +183,9 @@ export class State {
     this.subjects.forgetNamespace(namespace);
   }
 
-  #countHost({ node, hostAddresses, hostNetwork, addresses }: Pod, by: 1 | -1): void {
-    if (node !== this.options.node) return;
-    for (const address of hostNetwork ? [...hostAddresses, ...addresses] : hostAddresses) {
+  #countHost(pod: Pod, by: 1 | -1): void {
+    if (pod.node !== this.options.node) return;
+    for (const address of hostAddressesOf(pod)) {
       const before = this.#hostAddresses.get(address) ?? 0;
       if (before + by > 0) this.#hostAddresses.set(address, before + by);
       else this.#hostAddresses.delete(address);

@@ -49,7 +49,9 @@ function readListByLine(
     const isLast = text.charCodeAt(end - 1) !== COMMA;
     try {
       const raw: unknown = JSON.parse(text.slice(start, isLast ? end : end - 1));
-      items.push(onItem(raw, documentOf(raw, text, jsonNode(start), lines).origin));
+      // One line for each item before it, and one for the start.
+      const source = Object.freeze({ file, line: items.length + 2, column: 1 });
+      items.push(onItem(raw, new JsonOrigin(text, jsonNode(start), lines, source)));
     } catch {
       return undefined;
     }
@@ -97,12 +99,36 @@ function documentOf(
 ): SourceDocument & Required<Pick<SourceDocument, 'duplicateKeys'>> {
   return {
     value,
-    origin: {
-      sourceOf: (path, part) => lines.sourceAt(offsetOf(text, root, path, part)),
-      excerptOf: (source) => lines.lineOf(source),
-    },
+    origin: new JsonOrigin(text, root, lines),
     duplicateKeys: (path) => duplicateKeys(text, offsetOf(text, root, path, 'value'), lines),
   };
+}
+
+class JsonOrigin implements Origin {
+  readonly #text: string;
+  readonly #root: JsonNode;
+  readonly #lines: Lines;
+  /** Where the value starts: it is asked for more often than all other places together. */
+  #start: Source | undefined;
+
+  constructor(text: string, root: JsonNode, lines: Lines, start?: Source) {
+    this.#text = text;
+    this.#root = root;
+    this.#lines = lines;
+    this.#start = start;
+  }
+
+  sourceOf(path: Path, part: Part): Source {
+    if (path.length === 0) {
+      this.#start ??= this.#lines.sourceAt(this.#root.start);
+      return this.#start;
+    }
+    return this.#lines.sourceAt(offsetOf(this.#text, this.#root, path, part));
+  }
+
+  excerptOf(source: Source): string {
+    return this.#lines.lineOf(source);
+  }
 }
 
 function duplicateKeys(text: string, start: number, lines: Lines): Source[] {

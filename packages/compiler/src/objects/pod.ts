@@ -103,39 +103,35 @@ function readAddresses(
   reader: Reader,
 ): readonly Address[] {
   if (!list || list.length === 0) {
-    const address = single ? readAddress(single, ['status', singleField], reader) : undefined;
+    const address = single ? parseAddress(single) : undefined;
+    if (single && !address) reportAddress(single, ['status', singleField], reader);
     return frozenList(address ? [address] : []);
   }
   const addresses: Address[] = [];
   for (let index = 0; index < list.length; index++) {
     const ip = list[index]?.ip;
     if (!ip) continue;
-    const address = readAddress(ip, ['status', listField, index, 'ip'], reader);
-    if (address && !addresses.includes(address)) addresses.push(address);
+    const address = parseAddress(ip);
+    if (!address) reportAddress(ip, ['status', listField, index, 'ip'], reader);
+    else if (!addresses.includes(address)) addresses.push(address);
   }
   return frozenList(addresses);
 }
 
 function shared(addresses: readonly Address[]): readonly Address[] {
-  return SHARED_HOSTS.get(addresses.join(' '), () => addresses);
+  return addresses.length === 0 ? addresses : SHARED_HOSTS.get(addresses.join(' '), () => addresses);
 }
 
-function readAddress(text: string, path: Path, reader: Reader): Address | undefined {
-  const address = parseAddress(text);
-  if (!address) {
-    reader.report(
-      'address-invalid',
-      path,
-      `${lastField(path)} ${quote(text)} is not an IP address`,
-      'a plain IPv4 or IPv6 address',
-    );
-  }
-  return address;
+function reportAddress(text: string, path: Path, reader: Reader): void {
+  const message = `${lastField(path)} ${quote(text)} is not an IP address`;
+  reader.report('address-invalid', path, message, 'a plain IPv4 or IPv6 address');
 }
 
 /** Of containers, and of init containers that go on running beside them (S25). Ports without a name are not read. */
 export function readNamedPorts(spec: RawPodSpec, path: Path, reader: Reader): readonly NamedPort[] {
-  const ports: NamedPort[] = [];
+  const ports: RawPort[] = [];
+  // Tells their lists apart: a number, letters, and a length stand before each name.
+  let identity = '';
   for (const field of ['containers', 'initContainers'] as const) {
     const containers = spec[field];
     if (!containers) continue;
@@ -145,20 +141,24 @@ export function readNamedPorts(spec: RawPodSpec, path: Path, reader: Reader): re
       for (let p = 0; p < container.ports.length; p++) {
         const raw = container.ports[p];
         if (!raw || raw['name'] === undefined || raw['name'] === null || raw['name'] === '') continue;
-        const port = readNamedPort(raw, [...path, field, c, 'ports', p], reader);
-        if (port) ports.push(port);
+        if (!validators.containerPort(raw)) {
+          reportSchemaErrors(validators.containerPort, [...path, field, c, 'ports', p], reader);
+          continue;
+        }
+        const port = raw as unknown as RawPort;
+        ports.push(port);
+        identity += `${port.containerPort}${protocolOf(port)}${port.name.length} ${port.name}`;
       }
     }
   }
   if (ports.length === 0) return frozenList([]);
-  return SHARED_PORTS.get(JSON.stringify(ports), () => frozenList(ports));
+  return SHARED_PORTS.get(identity, () => frozenList(ports.map(namedPort)));
 }
 
-function readNamedPort(raw: RawMapping, path: Path, reader: Reader): NamedPort | undefined {
-  if (!validators.containerPort(raw)) {
-    reportSchemaErrors(validators.containerPort, path, reader);
-    return undefined;
-  }
-  const { name, containerPort, protocol } = raw as unknown as RawPort;
-  return Object.freeze({ name, protocol: protocol ?? 'TCP', port: containerPort });
+function namedPort(raw: RawPort): NamedPort {
+  return Object.freeze({ name: raw.name, protocol: protocolOf(raw), port: raw.containerPort });
+}
+
+function protocolOf({ protocol }: RawPort): Protocol {
+  return protocol ?? 'TCP';
 }

@@ -2,6 +2,7 @@
 import { type Diagnostic, diagnostic, type ObjectRef } from '../errors.ts';
 import type { ModelObject, Policy, Source } from '../model/types.ts';
 import { getOrMake } from '../values/collections.ts';
+import { NameTable } from '../values/name-table.ts';
 import { readDocuments } from './documents.ts';
 import { looksLikeExpectations } from './expectation-like.ts';
 import { type InputFile, readFiles } from './files.ts';
@@ -30,8 +31,8 @@ interface Collected {
   readonly remnants: Policy[];
   readonly workloads: Workload[];
   readonly skipped: Map<string, number>;
-  /** Of every object so far: kind and namespace -> name -> place. */
-  readonly places: Map<string, Map<string, Source>>;
+  /** Of every object so far, by its kind. */
+  readonly places: Map<string, NameTable<Source>>;
   /** Of the policies. */
   readonly origins: Map<Policy, Origin>;
   readonly onRead: OnRead;
@@ -91,16 +92,18 @@ async function readFile(file: InputFile, collected: Collected): Promise<Diagnost
 /** A pod that was read as soon as it was parsed. */
 class EarlyPod {
   readonly read: ReadObject;
+  readonly source: Source;
 
-  constructor(read: ReadObject) {
+  constructor(read: ReadObject, source: Source) {
     this.read = read;
+    this.source = source;
   }
 }
 
 /** Pods are many, and nobody asks for the fields of one that are not read. */
 function readPodsAtOnce(raw: unknown, origin: Origin): unknown {
   if (!isMapping(raw) || raw['kind'] !== 'Pod') return raw;
-  return new EarlyPod(readObject(raw, startingAt(origin.sourceOf([], 'value'), origin)));
+  return new EarlyPod(readObject(raw, origin), origin.sourceOf([], 'value'));
 }
 
 function readItem(
@@ -108,6 +111,7 @@ function readItem(
   { raw, path }: ListItem,
   collected: Collected,
 ): readonly Diagnostic[] {
+  if (raw instanceof EarlyPod) return collect(raw.read, raw, raw.source, document.origin, collected);
   const origin = path.length === 0 ? document.origin : within(document.origin, path);
   const repeated = repeatedKeys(document, raw, path);
   if (repeated.length > 0) {
@@ -120,7 +124,17 @@ function readItem(
     );
   }
   const source = origin.sourceOf([], 'value');
-  const read = raw instanceof EarlyPod ? raw.read : readObject(raw, startingAt(source, origin));
+  return collect(readObject(raw, startingAt(source, origin)), raw, source, origin, collected);
+}
+
+/** Files what was read, unless there was one of its name before. */
+function collect(
+  read: ReadObject,
+  raw: unknown,
+  source: Source,
+  origin: Origin,
+  collected: Collected,
+): readonly Diagnostic[] {
   const { outcome, ref, diagnostics } = read;
   collected.onRead(read, raw);
   if (outcome.is === 'skipped') {
@@ -163,9 +177,9 @@ function repeatedKeys(document: SourceDocument, raw: unknown, path: ListItem['pa
 
 /** The place of an earlier object with the same name, if there is one. */
 function claim(ref: ObjectRef, source: Source, { places }: Collected): Source | undefined {
-  const names = getOrMake(places, `${ref.kind}/${ref.namespace}`, () => new Map<string, Source>());
-  const first = names.get(ref.name);
-  if (!first) names.set(ref.name, source);
+  const names = getOrMake(places, ref.kind, () => new NameTable<Source>());
+  const first = names.get(ref.namespace, ref.name);
+  if (!first) names.set(ref.namespace, ref.name, source);
   return first;
 }
 

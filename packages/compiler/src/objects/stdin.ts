@@ -1,5 +1,4 @@
 import { fstatSync, type Stats, statSync } from 'node:fs';
-import { buffer } from 'node:stream/consumers';
 
 /**
  * Everything on standard input of the process.
@@ -11,6 +10,8 @@ export async function readStdin(): Promise<Uint8Array> {
   if (status.isDirectory()) throw failure('EISDIR');
   // In place of a standard input that is closed, Node opens the null device.
   if (isNullDevice(status)) throw failure('EBADF');
+  // Loaded only where it is needed, as most input is in files.
+  const { buffer } = await import('node:stream/consumers');
   return buffer(process.stdin);
 }
 

@@ -1,4 +1,4 @@
-import { isIPv4, isIPv6 } from 'node:net';
+import { isCanonicalIpv6, isDottedQuad, quadWord, readGroups } from './address-text.ts';
 
 export type Family = 4 | 6;
 
@@ -28,76 +28,24 @@ export function familyOf(address: Address): Family {
   return address.includes(':') ? 6 : 4;
 }
 
-/**
- * Reads an address; undefined when the text is not exactly one.
- * Strict as Node is: `010.1.1.1` and zone suffixes (`fe80::1%eth0`) are not addresses.
- */
+/** Reads an address; undefined when the text is not exactly one: `010.1.1.1` and `fe80::1%eth0` are none. */
 export function parseIp(text: string): IpValue | undefined {
-  if (isIPv4(text)) return { family: 4, value: parseIpv4(text) };
-  if (isIPv6(text) && !text.includes('%')) return { family: 6, value: parseIpv6(text) };
-  return undefined;
+  if (isDottedQuad(text)) return { family: 4, value: quadValue(text) };
+  const groups = readGroups(text);
+  return groups && { family: 6, value: groupsValue(groups) };
 }
 
 /** Canonical text of an address; undefined when the text is not one. */
 export function parseAddress(text: string): Address | undefined {
-  // A dotted quad that Node accepts is already canonical: no detour through an integer for the common case.
-  if (isIPv4(text)) return text as Address;
-  // Nor for the other: big integers would cost more than all the rest of reading a pod.
-  if (isCanonicalIpv6(text)) return text as Address;
-  return isIPv6(text) && !text.includes('%') ? (formatGroups(parseGroups(text)) as Address) : undefined;
-}
-
-const ZERO = 0x30;
-const NINE = 0x39;
-const A = 0x61;
-const F = 0x66;
-const COLON = 0x3a;
-
-/**
- * Whether a text is surely an IPv6 address in canonical form, as the API server writes them: lower case, no leading
- * zeros, `::` for the longest run of zeros. Says no to some that are (ties between runs, dotted quads).
- */
-function isCanonicalIpv6(text: string): boolean {
-  let groups = 0;
-  let digits = 0;
-  let zeros = 0;
-  let longest = 0;
-  let gap = -1;
-  if (text.startsWith('::ffff:')) return false;
-  for (let at = 0; at <= text.length; at++) {
-    const code = at < text.length ? text.charCodeAt(at) : COLON;
-    if (code !== COLON) {
-      if (!(code >= ZERO && code <= NINE) && !(code >= A && code <= F)) return false;
-      if (++digits > 4 || (digits === 2 && text.charCodeAt(at - 1) === ZERO)) return false;
-      continue;
-    }
-    if (digits === 0) {
-      // `::`, once; a lone colon at either end is none.
-      if (at === text.length) return gap === at && isShortest(groups, longest);
-      if (text.charCodeAt(at + 1) === COLON && at === 0) at++;
-      else if (at === 0 || text.charCodeAt(at - 1) !== COLON) return false;
-      if (gap >= 0 || zeros > 0) return false;
-      gap = at + 1;
-      continue;
-    }
-    groups++;
-    const isZero = digits === 1 && text.charCodeAt(at - 1) === ZERO;
-    if (isZero && gap === at - 1) return false;
-    zeros = isZero ? zeros + 1 : 0;
-    longest = Math.max(longest, zeros);
-    digits = 0;
-  }
-  return gap < 0 ? groups === 8 && longest < 2 : isShortest(groups, longest);
-}
-
-/** Whether `::` stands for two groups at least, and for more than any run of zeros beside it. */
-function isShortest(groups: number, longest: number): boolean {
-  return groups <= 6 && longest < 8 - groups;
+  // A dotted quad is already canonical, and most of the others are: nothing is made for the common case.
+  if (isDottedQuad(text) || isCanonicalIpv6(text)) return text as Address;
+  const groups = readGroups(text);
+  return groups && (formatGroups(groups) as Address);
 }
 
 /** The integer behind canonical text. */
 export function addressValue(address: Address): bigint {
-  return familyOf(address) === 4 ? parseIpv4(address) : parseIpv6(address);
+  return familyOf(address) === 4 ? quadValue(address) : groupsValue(groupsOf(address));
 }
 
 /** The signed 32-bit words of canonical text, in network order: one, or four for IPv6. */
@@ -113,22 +61,8 @@ export function writeWords(address: Address, words: number[] | Int32Array, at: n
     words[at] = quadWord(address);
     return;
   }
-  const all = parseGroups(address);
+  const all = groupsOf(address);
   for (let i = 0; i < 4; i++) words[at + i] = ((all[2 * i] as number) << 16) | (all[2 * i + 1] as number);
-}
-
-/** A dotted quad without the detour through an integer of any size: a judge that starts is told a hundred thousand. */
-function quadWord(text: string): number {
-  let word = 0;
-  let octet = 0;
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code === 0x2e) {
-      word = (word << 8) | octet;
-      octet = 0;
-    } else octet = octet * 10 + code - 0x30;
-  }
-  return (word << 8) | octet;
 }
 
 /** Canonical text from words (see `addressWords`). */
@@ -151,36 +85,17 @@ export function formatIp(ip: IpValue): Address {
   return (ip.family === 4 ? formatIpv4(ip.value) : formatIpv6(ip.value)) as Address;
 }
 
-function parseIpv4(text: string): bigint {
-  let value = 0;
-  for (const octet of text.split('.')) value = value * 256 + Number(octet);
-  return BigInt(value);
+function quadValue(text: string): bigint {
+  return BigInt(quadWord(text) >>> 0);
 }
 
-function parseIpv6(text: string): bigint {
-  let value = 0n;
-  for (const group of parseGroups(text)) value = (value << 16n) | BigInt(group);
-  return value;
+function groupsValue(groups: readonly number[]): bigint {
+  return groups.reduce((value, group) => (value << 16n) | BigInt(group), 0n);
 }
 
-/** The eight 16-bit groups. */
-function parseGroups(text: string): number[] {
-  const [head, tail] = text.split('::') as [string, string | undefined];
-  const before = groups(head);
-  if (tail === undefined) return before;
-  const after = groups(tail);
-  while (before.length + after.length < 8) before.push(0);
-  return [...before, ...after];
-}
-
-/** 16-bit groups of one side of `::`; a dotted quad at the end counts as two. */
-function groups(text: string): number[] {
-  if (text === '') return [];
-  return text.split(':').flatMap((group) => {
-    if (!group.includes('.')) return [Number.parseInt(group, 16)];
-    const quad = Number(parseIpv4(group));
-    return [Math.floor(quad / 65536), quad % 65536];
-  });
+/** Of canonical text. */
+function groupsOf(address: Address): number[] {
+  return readGroups(address) as number[];
 }
 
 function formatIpv4(value: bigint): string {

@@ -1,3 +1,4 @@
+import { isIPv4, isIPv6 } from 'node:net';
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -41,6 +42,47 @@ test('an address is the same, however it is read', () => {
     },
   });
   assert.ok(addresses > 0);
+});
+
+/** Texts between an address and none: quads with zeros and ends of range, and groups with quads somewhere. */
+const octet = fc.constantFrom(
+  '0',
+  '1',
+  '9',
+  '00',
+  '01',
+  '10',
+  '99',
+  '199',
+  '249',
+  '255',
+  '256',
+  '300',
+  '1000',
+  '',
+  'a',
+);
+const quad = fc.array(octet, { minLength: 3, maxLength: 5 }).map((octets) => octets.join('.'));
+const mixed = fc
+  .array(
+    fc.oneof({ weight: 5, arbitrary: group }, fc.constantFrom('', '', 'F', 'g', '12345', '%', '-1'), quad),
+    { minLength: 1, maxLength: 9 },
+  )
+  .map((groups) => groups.join(':'));
+
+test('an address is what Node takes for one, but for zones', () => {
+  const found = { 4: 0, 6: 0, none: 0 };
+  holds({
+    values: fc.oneof(quad, mixed, spelled),
+    share: 20,
+    describe: (text) => text,
+    check: (text) => {
+      const expected = isIPv4(text) ? 4 : isIPv6(text) && !text.includes('%') ? 6 : 'none';
+      assert.is(parseIp(text)?.family ?? 'none', expected);
+      found[expected]++;
+    },
+  });
+  assert.ok(found[4] > 0 && found[6] > 0 && found.none > 0);
 });
 
 test('what the fast way could take for canonical', () => {

@@ -1,5 +1,5 @@
 /** Ends of connections to the addresses that they have in a cluster. */
-import { type Cluster, isPolicyPod, nodeAddresses } from '../../cluster/cluster.ts';
+import { type Cluster, hostAddressesOf, isPolicyPod, nodeAddresses } from '../../cluster/cluster.ts';
 import type { Owner, Pod } from '../../model/types.ts';
 import type { Address } from '../../values/address.ts';
 import { getOrMake } from '../../values/collections.ts';
@@ -23,7 +23,9 @@ export interface ResolvedEnd {
 export class EndResolver {
   readonly #cluster: Cluster;
   #nodes: ReadonlyMap<Address, string> | undefined;
-  #pods: ReadonlyMap<string, Pod> | undefined;
+  #byNamespace: ReadonlyMap<string, readonly Pod[]> | undefined;
+  /** Of the namespaces that were asked for. */
+  readonly #byName = new Map<string, ReadonlyMap<string, Pod>>();
   #owned: ReadonlyMap<string, readonly Pod[]> | undefined;
 
   constructor(cluster: Cluster) {
@@ -43,7 +45,7 @@ export class EndResolver {
       case 'node':
         return this.#ofNode(end.name);
       case 'pod': {
-        const pod = this.#podsByName().get(`${end.namespace}/${end.name}`);
+        const pod = this.#podsIn(end.namespace).get(end.name);
         if (!pod) return this.#unknownPod(end.namespace, end.name);
         const members = this.#ofPod(pod);
         return members.length > 0 ? members : this.#addressless(`pod ${formatEnd(end)}`, [pod]);
@@ -123,20 +125,19 @@ export class EndResolver {
   #nodesByAddress(): ReadonlyMap<Address, string> {
     if (this.#nodes) return this.#nodes;
     const nodes = new Map<Address, string>();
-    for (const { node, hostNetwork, addresses, hostAddresses } of this.#cluster.pods) {
-      if (node === undefined) continue;
-      for (const address of hostAddresses) nodes.set(address, node);
-      if (hostNetwork) for (const address of addresses) nodes.set(address, node);
-    }
+    for (const pod of this.#cluster.pods)
+      if (pod.node !== undefined) for (const address of hostAddressesOf(pod)) nodes.set(address, pod.node);
     for (const { name, addresses } of this.#cluster.nodes)
       for (const address of addresses) nodes.set(address, name);
     this.#nodes = nodes;
     return nodes;
   }
 
-  #podsByName(): ReadonlyMap<string, Pod> {
-    this.#pods ??= new Map(this.#cluster.pods.map((pod) => [`${pod.namespace}/${pod.name}`, pod]));
-    return this.#pods;
+  #podsIn(namespace: string): ReadonlyMap<string, Pod> {
+    return getOrMake(this.#byName, namespace, () => {
+      this.#byNamespace ??= Map.groupBy(this.#cluster.pods, (pod) => pod.namespace);
+      return new Map((this.#byNamespace.get(namespace) ?? []).map((pod) => [pod.name, pod]));
+    });
   }
 
   #podsOf(namespace: string, owner: Owner): readonly Pod[] | undefined {

@@ -91,7 +91,10 @@ export class FamilyKnowledge {
 
   take(delta: FamilyDelta, whole: boolean): void {
     const words = this.#words;
-    if (whole) this.#profiles.clear();
+    if (whole) {
+      this.#profiles.clear();
+      this.#names.clear();
+    }
     const { addresses } = delta;
     for (let at = 0; at < addresses.length; at += words + 1) {
       this.#profiles.set(addresses, at, addresses[at + words] as number);

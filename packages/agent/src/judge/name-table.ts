@@ -6,7 +6,7 @@ export class NameTable {
   readonly #pairWords: KeyWords;
   readonly #seconds: () => number;
   readonly #pair: Int32Array;
-  #profiles: WordTable;
+  readonly #profiles: WordTable;
   readonly #until: WordTable;
 
   /** `seconds` is a clock that never goes back and never shows 0. */
@@ -31,10 +31,14 @@ export class NameTable {
     return isNew && this.#until.get(this.#pair) < this.#seconds() ? 0 : profile;
   }
 
-  /** Takes all that there is: pairs and their profiles. */
+  /** Forgets what addresses are. */
+  clear(): void {
+    this.#profiles.clear();
+  }
+
+  /** Takes pairs and their profiles; 0 for those that have none any more. */
   take(names: Int32Array): void {
     const stride = this.#pairWords + 1;
-    this.#profiles = new WordTable(this.#pairWords);
     for (let at = 0; at < names.length; at += stride)
       this.#profiles.set(names, at, names[at + this.#pairWords] as number);
     if (this.#profiles.size === 0) this.#until.clear();

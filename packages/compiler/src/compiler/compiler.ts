@@ -114,7 +114,7 @@ export class Compiler {
 
   /** Whether the pod at `subject` was told of `address`, for a name that policies ask for. */
   isNamed(subject: Address, address: Address): boolean {
-    return this.#state.named.has(subject, address);
+    return this.#state.named.get(subject, address) !== undefined;
   }
 
   /** What judges in other processes need to know: collected from now on. */
@@ -138,7 +138,7 @@ export class Compiler {
     if (policies.any || state.nodesChanged) this.#updateGeneral();
     const subjectsChanged = this.#placement.update(this.#general, loss);
     if (policies.any || recut) state.named.touchAll();
-    const named = moveNamed(state, loss, left);
+    moveNamed(state, loss, left, (named) => this.#view?.noteNamed(named));
     for (const profile of left) if (state.profiles.dropIfUnused(profile)) state.classes.leave(profile);
     updateRows(state, this.#general);
     const moves = state.classes.takeMoves();
@@ -159,7 +159,7 @@ export class Compiler {
       subjects,
       outside: recut,
       hosts: cidrs || state.hostsChanged,
-      names: named || policies.any,
+      domains: policies.any,
     });
     state.hostsChanged = false;
     return this.#finish(loss);

@@ -19,7 +19,7 @@ export interface FamilyDelta {
   readonly podRanges?: Int32Array;
   /** All addresses of the node itself (S41): words. */
   readonly nodeAddresses?: Int32Array;
-  /** All that local pods were told about DNS names (S37): words of the pod, words of the address, profile of the address for it. */
+  /** For each address that a local pod was told for DNS names (S37): words of the pod, words of the address, profile of it for the pod; 0 where it is nothing else to it any more. */
   readonly names?: Int32Array;
 }
 

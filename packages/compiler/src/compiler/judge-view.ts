@@ -23,8 +23,11 @@ import {
   QUEUED_EGRESS,
   QUEUED_INGRESS,
 } from './judge-delta.ts';
+import type { NamedAddress } from './named-addresses.ts';
 import { peerOf, type Side } from './sides.ts';
 import type { State } from './state.ts';
+
+type NamedPair = Pick<NamedAddress, 'subject' | 'address'>;
 
 /** Tables that are told as a whole. */
 interface Tables {
@@ -32,12 +35,12 @@ interface Tables {
   readonly outside: boolean;
   /** The node's own addresses, and the pod CIDRs. */
   readonly hosts: boolean;
-  /** What pods were told about DNS names, and the names that policies ask for. */
-  readonly names: boolean;
+  /** The DNS names that policies ask for. */
+  readonly domains: boolean;
 }
 
-const NONE: Tables = Object.freeze({ subjects: false, outside: false, hosts: false, names: false });
-const ALL: Tables = Object.freeze({ subjects: true, outside: true, hosts: true, names: true });
+const NONE: Tables = Object.freeze({ subjects: false, outside: false, hosts: false, domains: false });
+const ALL: Tables = Object.freeze({ subjects: true, outside: true, hosts: true, domains: true });
 
 /**
  * The compiler's knowledge for judges in other processes: collects what commits change from the moment it is made. Answers
@@ -47,6 +50,7 @@ export class JudgeView {
   readonly #state: State;
   readonly #stampOfNow: () => number;
   readonly #addresses = new Set<Address>();
+  readonly #named = new Set<NamedPair>();
   #tables: Tables = NONE;
   #stampTold: number;
 
@@ -61,25 +65,31 @@ export class JudgeView {
     this.#addresses.add(address);
   }
 
-  /** Notes which other tables may have changed. */
-  note({ subjects, outside, hosts, names }: Tables): void {
+  /** Notes that an address may be something else to a pod that was told its DNS names (S37). */
+  noteNamed(pair: NamedPair): void {
+    this.#named.add(pair);
+  }
+
+  /** Notes which tables may have changed. */
+  note({ subjects, outside, hosts, domains }: Tables): void {
+    if (!subjects && !outside && !hosts && !domains) return;
     const before = this.#tables;
     this.#tables = {
       subjects: before.subjects || subjects,
       outside: before.outside || outside,
       hosts: before.hosts || hosts,
-      names: before.names || names,
+      domains: before.domains || domains,
     };
   }
 
   /** What has changed since the last call; undefined for nothing. */
   takeDelta(): JudgeDelta | undefined {
-    const { subjects, outside, hosts, names } = this.#tables;
     const stamp = this.#stampOfNow();
-    if (this.#addresses.size === 0 && !subjects && !outside && !hosts && !names && stamp === this.#stampTold)
-      return undefined;
-    const delta = this.#delta(false, this.#addresses, this.#tables);
+    const isQuiet = this.#addresses.size === 0 && this.#named.size === 0 && this.#tables === NONE;
+    if (isQuiet && stamp === this.#stampTold) return undefined;
+    const delta = this.#delta(false, this.#addresses, this.#named, this.#tables);
     this.#addresses.clear();
+    this.#named.clear();
     this.#tables = NONE;
     this.#stampTold = stamp;
     return delta;
@@ -89,7 +99,7 @@ export class JudgeView {
   all(): JudgeDelta {
     const known: Address[] = [];
     for (const { address, profile } of this.#state.addresses.records()) if (profile) known.push(address);
-    return this.#delta(true, known, ALL);
+    return this.#delta(true, known, this.#state.named.all(), ALL);
   }
 
   /** Whether somebody has the address, who may be told with the next delta only. */
@@ -104,15 +114,22 @@ export class JudgeView {
     return column && peer && rowOf(decide(column.direction, column.subject, peerOf(peer.facts, peer.ports)));
   }
 
-  #delta(whole: boolean, addresses: Iterable<Address>, tables: Tables): JudgeDelta {
+  #delta(
+    whole: boolean,
+    addresses: Iterable<Address>,
+    named: Iterable<NamedPair>,
+    tables: Tables,
+  ): JudgeDelta {
     const byFamily: Record<Family, Address[]> = { 4: [], 6: [] };
     for (const address of addresses) byFamily[familyOf(address)].push(address);
+    const pairs: Record<Family, NamedPair[]> = { 4: [], 6: [] };
+    for (const pair of named) pairs[familyOf(pair.address)].push(pair);
     const family = (one: Family): FamilyDelta => ({
       addresses: this.#profiles(one, byFamily[one]),
+      ...(pairs[one].length > 0 ? { names: this.#names(pairs[one]) } : {}),
       ...(tables.subjects ? { subjects: this.#subjects(one) } : {}),
       ...(tables.outside ? { outside: Int32Array.from(this.#state.outside[one].profileWords()) } : {}),
       ...(tables.hosts ? { podRanges: this.#podRanges(one), nodeAddresses: this.#nodeAddresses(one) } : {}),
-      ...(tables.names ? { names: this.#names(one) } : {}),
     });
     const { markMask } = this.#state.options;
     return {
@@ -120,7 +137,7 @@ export class JudgeView {
       stamp: this.#stampOfNow(),
       stampMask: markMask >>> 0,
       families: { 4: family(4), 6: family(6) },
-      ...(tables.names ? { domains: this.#state.facts.domains() } : {}),
+      ...(tables.domains ? { domains: this.#state.facts.domains() } : {}),
     };
   }
 
@@ -152,12 +169,16 @@ export class JudgeView {
     return Int32Array.from(words);
   }
 
-  #names(family: Family): Int32Array {
-    const words: number[] = [];
-    for (const { subject, address, profile } of this.#state.named.all())
-      if (profile && familyOf(address) === family)
-        words.push(...addressWords(subject), ...addressWords(address), profile.id);
-    return Int32Array.from(words);
+  #names(pairs: readonly NamedPair[]): Int32Array {
+    const profileOf = ({ subject, address }: NamedPair): number =>
+      this.#state.named.get(subject, address)?.profile?.id ?? 0;
+    return Int32Array.from(
+      pairs.flatMap((pair) => [
+        ...addressWords(pair.subject),
+        ...addressWords(pair.address),
+        profileOf(pair),
+      ]),
+    );
   }
 
   /** As in the kernel's sets: nobody asks who an unknown address is while there are no policies. */

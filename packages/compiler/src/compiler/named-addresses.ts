@@ -38,8 +38,8 @@ export class NamedAddresses {
     for (const named of this.#bySubject.values()) yield* named.values();
   }
 
-  has(subject: Address, address: Address): boolean {
-    return this.#bySubject.get(subject)?.has(address) ?? false;
+  get(subject: Address, address: Address): NamedAddress | undefined {
+    return this.#bySubject.get(subject)?.get(address);
   }
 
   withProfile(profile: Profile): Iterable<NamedAddress> {
@@ -85,13 +85,12 @@ export class NamedAddresses {
 
   /**
    * Works out the touched ones anew, and tells of each with the profile before; what is gone has none after. Names that
-   * no policy asks for (`profileOf` gives none) go, too. Returns whether there were any.
+   * no policy asks for (`profileOf` gives none) go, too.
    */
   refresh(
     profileOf: (named: NamedAddress) => Profile | undefined,
     onChange: (named: NamedAddress, before: Profile | undefined) => void,
-  ): boolean {
-    const isAny = this.#gone.size + this.#dirty.size > 0;
+  ): void {
     for (const named of [...this.#gone, ...this.#dirty]) {
       const before = named.profile;
       const after = this.#gone.has(named) ? undefined : profileOf(named);
@@ -111,7 +110,6 @@ export class NamedAddresses {
     }
     this.#dirty.clear();
     this.#gone.clear();
-    return isAny;
   }
 
   #remove(named: NamedAddress): void {

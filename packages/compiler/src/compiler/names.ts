@@ -11,12 +11,18 @@ import type { State } from './state.ts';
 
 /**
  * Gives addresses that pods were told for names the profiles that those names make; adds profiles that may have lost
- * their last address to `left`. Returns whether there were any.
+ * their last address to `left`, and tells of each address that is something else to its pod now.
  */
-export function moveNamed(state: State, loss: PermissionLoss, left: Set<Profile>): boolean {
-  return state.named.refresh(
+export function moveNamed(
+  state: State,
+  loss: PermissionLoss,
+  left: Set<Profile>,
+  onMove: (named: NamedAddress) => void,
+): void {
+  state.named.refresh(
     (one) => profileOfNamed(state, one),
     (one, before) => {
+      if (before !== one.profile) onMove(one);
       if (before && before !== one.profile) {
         left.add(before);
         loss.noteNamed(one, before);

@@ -14,7 +14,9 @@ interface Alert {
   readonly annotations: { readonly summary?: string; readonly description?: string };
 }
 interface Panel {
+  readonly type: string;
   readonly title: string;
+  readonly fieldConfig: { readonly defaults: { readonly thresholds?: object } };
   readonly targets: readonly { readonly expr: string; readonly legendFormat: string }[];
   readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
 }
@@ -64,6 +66,12 @@ for (const { title, targets } of panels)
   test(`the panel "${title}" shows what the agent serves`, () => {
     for (const { expr, legendFormat } of targets) assert.equal(problemsOf(expr, legendFormat), []);
   });
+
+test('every number has its own thresholds: those of Grafana turn red at 80', () => {
+  const numbers = panels.filter(({ type }) => type === 'stat');
+  assert.ok(numbers.length > 0);
+  for (const { title, fieldConfig } of numbers) assert.ok(fieldConfig.defaults.thresholds, title);
+});
 
 test('no panel covers another', () => {
   for (const [i, { gridPos: a }] of panels.entries())

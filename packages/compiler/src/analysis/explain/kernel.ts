@@ -9,7 +9,7 @@ import { type Element, elementKey, type Ruleset, type SetShape } from '../../rul
 import { ICMP, ICMPV6 } from '../../ruleset/rule-words.ts';
 import { SHAPES } from '../../ruleset/shapes.ts';
 import { type Outcome, type Packet, simulate } from '../../ruleset/simulate.ts';
-import { relevantObjects } from './relevant.ts';
+import { RelevantObjects } from './relevant.ts';
 
 export interface KernelStory {
   readonly node: string;
@@ -33,6 +33,7 @@ const ICMP_TYPE: Readonly<Record<number, number>> = { [ICMP]: 8, [ICMPV6]: 128 }
 /** The rulesets of a cluster's nodes, each compiled as far as a connection needs it. */
 export class Kernels {
   readonly #objects: readonly ModelObject[];
+  #relevant: RelevantObjects | undefined;
   readonly #snapshot: Snapshot;
   readonly #options: Omit<CompileOptions, 'node'>;
 
@@ -47,17 +48,18 @@ export class Kernels {
     const { cluster } = this.#snapshot;
     const from = cluster.podsByAddress.get(attempt.source);
     const to = cluster.podsByAddress.get(attempt.destination);
-    const nodes = new Set([from, to].flatMap((pod) => pod?.node ?? []));
-    return [...nodes].flatMap((node) => this.#tellNode(node, attempt) ?? []);
+    const ends = new Set([from, to].filter((pod) => pod !== undefined));
+    const nodes = new Set([...ends].flatMap(({ node }) => node ?? []));
+    return [...nodes].flatMap((node) => this.#tellNode(node, attempt, ends) ?? []);
   }
 
-  #tellNode(node: string, attempt: ConnectionAttempt): KernelStory | undefined {
+  #tellNode(node: string, attempt: ConnectionAttempt, ends: ReadonlySet<Pod>): KernelStory | undefined {
     const own = nodeAddresses(this.#snapshot.cluster, node);
     if (own.has(attempt.source)) return undefined; // S41: what a node sends passes no hook of ours
-    const ruleset = this.#compile(node, attempt);
-    const { protocol, port, ...ends } = attempt;
+    const ruleset = this.#compile(node, ends);
+    const { protocol, port, ...addresses } = attempt;
     const packet: Packet = {
-      ...ends,
+      ...addresses,
       hook: own.has(attempt.destination) ? 'input' : 'forward',
       protocol,
       sourcePort: port === 0 ? 0 : SOURCE_PORT,
@@ -74,12 +76,9 @@ export class Kernels {
   }
 
   /** The ruleset of a node as far as these ends need it: its classes and cells are those of the whole one. */
-  #compile(node: string, { source, destination }: ConnectionAttempt): Ruleset {
-    const isLocal = (pod: Pod): boolean => pod.node === undefined || pod.node === node;
-    const isEnd = ({ addresses }: Pod): boolean =>
-      addresses.some((address) => address === source || address === destination);
-    const objects = relevantObjects(this.#objects, this.#snapshot, isLocal, isEnd);
-    return compile(placePods(objects, node), { ...this.#options, node }).ruleset;
+  #compile(node: string, ends: ReadonlySet<Pod>): Ruleset {
+    this.#relevant ??= new RelevantObjects(this.#objects, this.#snapshot);
+    return compile(placePods(this.#relevant.ofNode(node, ends), node), { ...this.#options, node }).ruleset;
   }
 }
 

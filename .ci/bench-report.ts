@@ -20,15 +20,35 @@ export interface Goal {
   readonly met: boolean;
 }
 
-/** `--quick` and `--json FILE`; ends the process with 2 on anything else. */
-export function benchArgs(): BenchArgs {
+/** `--quick`, `--json FILE` and `--NAME FILE` for others; ends the process with 2 on anything else. */
+export function benchArgs<Name extends string = never>(
+  ...others: readonly Name[]
+): BenchArgs & Readonly<Partial<Record<Name, string>>> {
+  const files = ['json', ...others];
   try {
-    const { values } = parseArgs({ options: { quick: { type: 'boolean' }, json: { type: 'string' } } });
-    return { quick: values.quick ?? false, json: values.json };
+    const { values } = parseArgs({
+      options: {
+        quick: { type: 'boolean' },
+        ...Object.fromEntries(files.map((name) => [name, { type: 'string' as const }])),
+      },
+    });
+    const { quick, ...rest } = values as { quick?: boolean; json?: string } & Partial<Record<Name, string>>;
+    return { ...rest, quick: quick ?? false, json: rest.json } as ReturnType<typeof benchArgs<Name>>;
   } catch (error) {
-    console.error(`${(error as Error).message}\nusage: [--quick] [--json FILE]`);
+    const usage = files.map((name) => `[--${name} FILE]`).join(' ');
+    console.error(`${(error as Error).message}\nusage: [--quick] ${usage}`);
     process.exit(2);
   }
+}
+
+/** A goal that is met by this much, or less. */
+export function atMost(name: string, value: number, bound: number, unit: string): Goal {
+  return { name, goal: `≤ ${bound} ${unit}`, value, unit, met: value <= bound };
+}
+
+/** A goal that is met by this much, or more. */
+export function atLeast(name: string, value: number, bound: number, unit: string): Goal {
+  return { name, goal: `≥ ${bound} ${unit}`, value, unit, met: value >= bound };
 }
 
 /** Prints rows under a head, columns aligned. */

@@ -1,5 +1,5 @@
 /** What was measured, for people, as goals, and for machines. */
-import { type Goal, printTable, quantile, round } from '../../../.ci/bench-report.ts';
+import { atMost, type Goal, printTable, quantile, round } from '../../../.ci/bench-report.ts';
 import type { ConnectionTimes } from './connections.ts';
 import type { EventTimes } from './events.ts';
 import { CONNTRACK_ENTRIES, type Measured, type Start } from './node-bench.ts';
@@ -91,10 +91,6 @@ export function summaryOf({ measured, ...rest }: Results): Readonly<Record<strin
     crowded: crowded && eventSummary(crowded),
   }));
   return { measured: sizes, ...rest };
-}
-
-function atMost(name: string, value: number, bound: number, unit: string): Goal {
-  return { name, goal: `≤ ${bound} ${unit}`, value, unit, met: value <= bound };
 }
 
 function eventRow(name: string, times: EventTimes): readonly string[] {

@@ -1,7 +1,7 @@
 /** `pnpm bench:compile`: how compiling scales with pods and policies, and what a packet meets. */
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { benchArgs, type Goal, printTable, reportGoals, round } from '../../../.ci/bench-report.ts';
+import { atMost, benchArgs, printTable, reportGoals, round } from '../../../.ci/bench-report.ts';
 import { Lab } from '../test/support/lab/lab.ts';
 import { missingForLab } from '../test/support/lab/requires.ts';
 import { rulesPassed } from '../test/support/lab/rules-per-packet.ts';
@@ -77,13 +77,6 @@ async function countRules() {
 
 const at = (pods: number): Measured => results.findLast((one) => one.pods === pods) as Measured;
 const [least, most] = [at(PODS[0] as number), at(PODS.at(-1) as number)];
-const atMost = (name: string, value: number, bound: number, unit: string): Goal => ({
-  name,
-  goal: `≤ ${bound} ${unit}`,
-  value,
-  unit,
-  met: value <= bound,
-});
 const worst = (pick: (one: Measured) => number): number => Math.max(...results.map(pick));
 const spreadOf = (side: 'kernel' | 'simulator'): number => {
   const counts = perPacket.map((each) => each[side].reduce((sum, count) => sum + count, 0));

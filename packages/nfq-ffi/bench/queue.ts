@@ -4,10 +4,8 @@
  * Packets per second and added latency of a queue worker beside a C program (reference.c), in rounds: ratios are taken within a
  * round, and the median of the rounds counts. Exit code 0 also where a goal is missed: the machine decides that too.
  */
-import { writeFileSync } from 'node:fs';
-import { cpus, release } from 'node:os';
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { atLeast, atMost, benchArgs, type Goal, quantile, reportGoals } from '../../../.ci/bench-report.ts';
 import { allowedCores } from '../src/supervisor/cores.ts';
 import { compile, enterNamespace, queueEverything } from './lab.ts';
 import {
@@ -20,24 +18,14 @@ import {
   type Who,
 } from './measure.ts';
 import { measureParts } from './parts.ts';
-import { printGoals, printParts, printRounds } from './table.ts';
-
-export interface Goal {
-  readonly name: string;
-  readonly goal: string;
-  readonly value: number;
-  readonly unit: string;
-  readonly met: boolean;
-}
+import { printParts, printRounds } from './table.ts';
 
 export interface Round {
   readonly throughput: Readonly<Record<Who, Throughput>>;
   readonly latency: Readonly<Record<'no queue' | 'plain C' | 'worker', Latency>>;
 }
 
-const { values } = parseArgs({
-  options: { quick: { type: 'boolean' }, json: { type: 'string' }, judge: { type: 'string' } },
-});
+const args = benchArgs('judge');
 const [workerCore, senderCore] = allowedCores();
 if (workerCore === undefined || senderCore === undefined) throw new Error('needs two cores');
 enterNamespace();
@@ -48,12 +36,12 @@ try {
     programs,
     workerCore,
     senderCore,
-    seconds: values.quick ? 0.7 : 2,
-    pings: values.quick ? 20_000 : 50_000,
-    judge: values.judge === undefined ? POLICIES : resolve(values.judge),
+    seconds: args.quick ? 0.7 : 2,
+    pings: args.quick ? 20_000 : 50_000,
+    judge: args.judge === undefined ? POLICIES : resolve(args.judge),
   };
   const baselines: Latency[] = [];
-  const count = values.quick ? 5 : 9;
+  const count = args.quick ? 5 : 9;
   for (let i = 0; i < count; i++) baselines.push(await latency(setting, undefined));
   queueEverything();
   const rounds: Round[] = [];
@@ -62,18 +50,10 @@ try {
   const goalRate = 2 * median(rounds.map((round) => round.throughput['plain C'].rate));
   const atGoal = await throughput(setting, 'worker, policies', goalRate);
   const goals = judgeGoals(rounds, atGoal, goalRate);
-  const machine = { cpu: cpus()[0]?.model, cores: cpus().length, kernel: release(), node: process.version };
-  console.log(`${machine.cpu}, ${machine.cores} cores, Linux ${machine.kernel}, Node ${machine.node}\n`);
   const parts = measureParts();
   printRounds(rounds);
   printParts(parts);
-  printGoals(goals);
-  if (values.json !== undefined) {
-    writeFileSync(
-      values.json,
-      `${JSON.stringify({ machine, goals, goalRate, atGoal, parts, rounds }, undefined, 2)}\n`,
-    );
-  }
+  reportGoals(args, goals, { goalRate, atGoal, parts, rounds });
 } finally {
   programs.close();
 }
@@ -107,39 +87,31 @@ function judgeGoals(rounds: readonly Round[], atGoal: Throughput, goalRate: numb
         return (latency.worker[which] - base) / (latency['plain C'][which] - base);
       }),
     );
-  const atLeast = (name: string, goal: number, value: number): Goal => ({
-    name,
-    goal: `at least ${goal}`,
-    value,
-    unit: 'ratio',
-    met: value >= goal,
-  });
-  const atMost = (name: string, goal: number, value: number, unit = 'ratio'): Goal => ({
-    name,
-    goal: `at most ${goal}`,
-    value,
-    unit,
-    met: value <= goal,
-  });
   return [
-    atLeast('packets per second, to plain C', 2, rate('worker', 'plain C')),
-    atLeast('packets per second, to batched C', 0.8, rate('worker', 'batched C')),
-    atLeast('packets per processor time, to plain C', 2, perTime('worker', 'plain C')),
-    atLeast('packets per processor time, to batched C', 0.8, perTime('worker', 'batched C')),
-    atLeast('packets per second with 10,000 policies, to plain C', 2, rate('worker, policies', 'plain C')),
+    atLeast('packets per second, to plain C', rate('worker', 'plain C'), 2, '×'),
+    atLeast('packets per second, to batched C', rate('worker', 'batched C'), 0.8, '×'),
+    atLeast('packets per processor time, to plain C', perTime('worker', 'plain C'), 2, '×'),
+    atLeast('packets per processor time, to batched C', perTime('worker', 'batched C'), 0.8, '×'),
+    atLeast(
+      'packets per second with 10,000 policies, to plain C',
+      rate('worker, policies', 'plain C'),
+      2,
+      '×',
+    ),
     atLeast(
       'packets per processor time with 10,000 policies, to plain C',
-      2,
       perTime('worker, policies', 'plain C'),
+      2,
+      '×',
     ),
     atMost(
       `drops with 10,000 policies at ${kilo(atGoal.rate)} kpps (twice plain C is ${kilo(goalRate)})`,
-      0,
       atGoal.drops,
+      0,
       'packets',
     ),
-    atMost('added latency p50, to plain C', 1.3, added('p50')),
-    atMost('added latency p99, to plain C', 2, added('p99')),
+    atMost('added latency p50, to plain C', added('p50'), 1.3, '×'),
+    atMost('added latency p99, to plain C', added('p99'), 2, '×'),
   ];
 }
 
@@ -148,6 +120,5 @@ function kilo(rate: number): string {
 }
 
 function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] as number;
+  return quantile(values, 0.5);
 }

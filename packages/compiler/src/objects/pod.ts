@@ -50,7 +50,7 @@ export interface RawControlled {
 /** Pods of one node have the node's addresses. */
 const SHARED_HOSTS = new SharePool<readonly Address[]>(10_000);
 /** Pods of one ReplicaSet have one owner. */
-const SHARED_OWNERS = new SharePool<Owner>(10_000);
+const SHARED_OWNERS = new SharePool<SharePool<Owner>>(100);
 /** Pods of one template name the same ports. */
 const SHARED_PORTS = new SharePool<readonly NamedPort[]>(10_000);
 
@@ -88,8 +88,8 @@ export function controllerOf(metadata: RawControlled | null | undefined): Owner 
   for (const reference of metadata?.ownerReferences ?? []) {
     if (!reference.controller) continue;
     const { kind, name } = reference;
-    // Its length keeps the kind apart from the name.
-    return SHARED_OWNERS.get(`${kind.length} ${kind}${name}`, () => Object.freeze({ kind, name }));
+    const ofKind = SHARED_OWNERS.get(kind, () => new SharePool(10_000));
+    return ofKind.get(name, () => Object.freeze({ kind, name }));
   }
   return undefined;
 }

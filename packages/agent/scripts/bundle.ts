@@ -23,8 +23,8 @@ const REQUIRE =
   'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);';
 
 /**
- * Of the Kubernetes client only kubeconfigs and credentials are used. Its clients for every API of the server are most
- * of it: 30 MB of sources, and 90 MB of memory.
+ * Of the Kubernetes client only kubeconfigs and credentials for node:https are used. Its clients for every API of the server
+ * are most of it: 30 MB of sources, and 90 MB of memory. Its way to `fetch` is most of the rest.
  */
 const credentialsOnly: Plugin = {
   name: 'credentials-only',
@@ -43,8 +43,12 @@ const credentialsOnly: Plugin = {
         ? { path: 'no-clients', namespace: 'credentials-only' }
         : undefined,
     );
-    esbuild.onLoad({ filter: /.*/, namespace: 'credentials-only' }, () => ({
-      contents: 'export const createConfiguration = undefined; export class ServerConfiguration {}',
+    esbuild.onResolve({ filter: /^undici$/ }, () => ({ path: 'no-fetch', namespace: 'credentials-only' }));
+    esbuild.onLoad({ filter: /.*/, namespace: 'credentials-only' }, ({ path }) => ({
+      contents:
+        path === 'no-fetch'
+          ? 'export const Agent = undefined; export const ProxyAgent = undefined;'
+          : 'export const createConfiguration = undefined; export class ServerConfiguration {}',
     }));
   },
 };
@@ -59,7 +63,9 @@ export async function bundle(folder: string): Promise<void> {
     external: ['ffi-rs'],
     banner: { js: REQUIRE },
     plugins: [credentialsOnly],
-    legalComments: 'eof',
+    // A comment that is not ASCII would double the memory that V8 needs for the text of the program.
+    minifyWhitespace: true,
+    legalComments: 'external',
     logLevel: 'warning',
   };
   await build({ ...common, entryPoints: entries(PROGRAMS) });

@@ -12,6 +12,8 @@ import { buildLab } from './stage.ts';
 import { stepsHere, tell } from './story.ts';
 import { Undo } from './undo.ts';
 
+const CLEAN = 'Everything is taken away again.';
+
 const undo = new Undo();
 let interrupted = false;
 
@@ -30,8 +32,8 @@ async function demo(): Promise<number> {
   if ('error' in lab) return dryRun(`network namespaces cannot be built here: ${lab.error.message.trim()}`);
   const told = await guarded(() => tell(screen, lab.value as Lab, undo));
   if ('error' in told) screen.expect(false, told.error.message);
-  await undo.run();
-  conclude(screen, (performance.now() - started) / 1000);
+  const isClean = await undo.run();
+  conclude(screen, (performance.now() - started) / 1000, isClean);
   return screen.failed > 0 ? 1 : 0;
 }
 
@@ -50,14 +52,17 @@ async function guarded<T>(work: () => Promise<T>): Promise<{ value: T } | { erro
 function interrupt(exitCode: number): void {
   if (interrupted) return;
   interrupted = true;
-  void undo.run().then(() => process.exit(exitCode));
+  void undo.run().then((isClean) => {
+    if (isClean && exitCode > 128) console.log(`\nInterrupted. ${CLEAN}`);
+    process.exit(exitCode);
+  });
 }
 
-function conclude({ met, failed }: Screen, seconds: number): void {
+function conclude({ met, failed }: Screen, seconds: number, isClean: boolean): void {
   const all = met + failed;
   const count = failed > 0 ? `${failed} of ${all} expectations FAILED` : `all ${all} expectations met`;
   console.log(`
-${styled(failed > 0 ? 'red' : 'green', `${count}, in ${seconds.toFixed(1)} s.`)} Everything is taken away again.
+${styled(failed > 0 ? 'red' : 'green', `${count}, in ${seconds.toFixed(1)} s.`)}${isClean ? ` ${CLEAN}` : ''}
 
 Next: your own manifests  pnpm -s kncompile --dry-run -f DIR
       who may talk        pnpm -s kncompile list -f DIR

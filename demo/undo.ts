@@ -4,7 +4,7 @@ type Step = () => unknown;
 /** Takes back what was set up, newest first, once, however the demo ends. */
 export class Undo {
   readonly #steps: Step[] = [];
-  #done: Promise<void> | undefined;
+  #done: Promise<boolean> | undefined;
 
   /** What is added after the end has begun (a start that Ctrl-C met half-way) is taken back at once. */
   add(step: Step): void {
@@ -12,21 +12,25 @@ export class Undo {
     else this.#steps.push(step);
   }
 
-  /** Never rejects: what cannot be taken back is said on stderr. */
-  run(): Promise<void> {
+  /** Whether all was taken back. Never rejects: what cannot be is said on stderr. */
+  run(): Promise<boolean> {
     this.#done ??= this.#all();
     return this.#done;
   }
 
-  async #all(): Promise<void> {
-    for (const step of this.#steps.toReversed()) await attempt(step);
+  async #all(): Promise<boolean> {
+    let isAll = true;
+    for (const step of this.#steps.toReversed()) isAll = (await attempt(step)) && isAll;
+    return isAll;
   }
 }
 
-async function attempt(step: Step): Promise<void> {
+async function attempt(step: Step): Promise<boolean> {
   try {
     await step();
+    return true;
   } catch (error) {
     console.error(`demo: something may stay behind: ${(error as Error).message}`);
+    return false;
   }
 }

@@ -123,6 +123,7 @@ function addTests(): void {
         process.kill(-demo.pid, 'SIGINT');
         assert.is(await demo.ended(), 130, demo.output);
         assert.not.match(demo.output, /Error|FAIL|may stay behind/);
+        assert.match(demo.output, 'Interrupted. Everything is taken away again.');
         assert.equal(await demo.remains(tmp), []);
       }));
 

@@ -1,6 +1,7 @@
 /** What can be shown on any machine: an example and its ruleset. */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { INSTEAD_OF_PNPM, isPnpmHere } from './pnpm.ts';
 
 const CHECKOUT = join(import.meta.dirname, '..');
 const EXAMPLE = 'fixtures/kubernetes-docs';
@@ -20,5 +21,6 @@ Left out: the demo, a small cluster in network namespaces with the agent and rea
 ${why}.
 
 Next: the same for your own manifests (-f DIR) or the live cluster (no -f), and pnpm -s kncompile --help.`);
+  if (!isPnpmHere()) console.error(`There is no pnpm here: ${INSTEAD_OF_PNPM} takes its place.`);
   return status ?? 1;
 }

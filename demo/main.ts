@@ -7,6 +7,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Lab } from '../packages/compiler/test/support/lab/lab.ts';
 import { missingForNetwork } from '../packages/compiler/test/support/lab/requires.ts';
 import { dryRun } from './dry-run.ts';
+import { INSTEAD_OF_PNPM, isPnpmHere } from './pnpm.ts';
 import { Screen, styled } from './screen.ts';
 import { buildLab } from './stage.ts';
 import { stepsHere, tell } from './story.ts';
@@ -67,4 +68,5 @@ ${styled(failed > 0 ? 'red' : 'green', `${count}, in ${seconds.toFixed(1)} s.`)}
 Next: your own manifests  pnpm -s kncompile --dry-run -f DIR
       who may talk        pnpm -s kncompile list -f DIR
       a node              pnpm -s agent --source=files:DIR --node-name=NODE`);
+  if (!isPnpmHere()) console.log(`      no pnpm here        ${INSTEAD_OF_PNPM} in its place`);
 }

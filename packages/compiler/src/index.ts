@@ -25,6 +25,7 @@ export * from './nft/print.ts';
 export { type ListedChain, type ListedTable, readTable } from './nft/read.ts';
 export { UnknownListing } from './nft/read-elements.ts';
 export { type NftAnswer, NftTimeout, NftUnavailable, runNft } from './nft/run.ts';
+export { keyText, TABLE } from './nft/words.ts';
 export { formatDiagnostic, formatRef } from './objects/format-diagnostic.ts';
 export { ClusterError } from './objects/live/cluster-error.ts';
 export { connect, type KubeApi, type KubeSession, openSession } from './objects/live/kube-api.ts';
@@ -34,7 +35,7 @@ export { isPolicy, type ParseResult, POLICY_KINDS, parseObject } from './objects
 export * from './ruleset/diff.ts';
 export * from './ruleset/ir.ts';
 export { LOG_PREFIX } from './ruleset/program.ts';
-export { reasonText } from './ruleset/provenance.ts';
+export { commentOf, reasonText, safeComment } from './ruleset/provenance.ts';
 export { ALL_SHAPES } from './ruleset/shapes.ts';
 export * from './ruleset/simulate.ts';
 export { lastGeneration, stampValue } from './ruleset/stamp.ts';

@@ -1,3 +1,4 @@
+import { BatchNft } from './batch-nft.ts';
 import { type Conntrack, openConntrack } from './conntrack.ts';
 import { deniedPacketsReader } from './denied-packets.ts';
 import { loadFfi } from './ffi.ts';
@@ -10,7 +11,7 @@ export interface Connection {
   readonly kernel: Kernel;
   /** Undefined where conntrack marks cannot be changed from here. */
   readonly conntrack: Conntrack | undefined;
-  /** How deltas go to the kernel. */
+  /** How deltas go to the kernel that BatchNft cannot carry out itself. */
   readonly deltas: 'library' | 'process';
   /** Packets that our chain `deny` has dropped since it was last filled; undefined where that cannot be asked. */
   readonly deniedPackets: () => number | undefined;
@@ -26,8 +27,9 @@ export async function connectKernel(): Promise<Connection> {
   const spawned = new SpawnedNft();
   const ffi = await loadFfi();
   const library = ffi && LibraryNft.open(ffi, spawned);
+  const texts = library ?? spawned;
   return {
-    kernel: library ?? spawned,
+    kernel: (ffi && BatchNft.open(ffi, texts)) ?? texts,
     conntrack: ffi && openConntrack(ffi),
     deltas: library ? 'library' : 'process',
     deniedPackets: (ffi && deniedPacketsReader(ffi)) ?? (() => undefined),

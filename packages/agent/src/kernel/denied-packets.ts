@@ -9,17 +9,15 @@ import {
   NLMSG_ERROR,
   netfilterMessage,
 } from './netlink.ts';
+import {
+  NFPROTO_INET,
+  NFT_MSG,
+  NFTA_EXPR,
+  NFTA_LIST_ELEM,
+  NFTA_RULE,
+  TABLE_NAME,
+} from './nftables/protocol.ts';
 
-/** linux/netfilter.h, nf_tables.h */
-const NFPROTO_INET = 1;
-const NFT_MSG_NEWRULE = (10 << 8) | 6;
-const NFT_MSG_GETRULE = (10 << 8) | 7;
-const NFTA_RULE_TABLE = 1;
-const NFTA_RULE_CHAIN = 2;
-const NFTA_RULE_EXPRESSIONS = 4;
-const NFTA_LIST_ELEM = 1;
-const NFTA_EXPR_NAME = 1;
-const NFTA_EXPR_DATA = 2;
 const NFTA_COUNTER_PACKETS = 2;
 
 /** Three short rules. */
@@ -33,8 +31,8 @@ export function deniedPacketsReader(ffi: Ffi): (() => number | undefined) | unde
   const socket = NetlinkSocket.open(ffi);
   if (!socket) return undefined;
   const name = (type: number, text: string): Buffer => attribute(type, Buffer.from(`${text}\0`));
-  const names = Buffer.concat([name(NFTA_RULE_TABLE, 'kncompile'), name(NFTA_RULE_CHAIN, 'deny')]);
-  const request = netfilterMessage(NFT_MSG_GETRULE, NLM_F_DUMP, NFPROTO_INET, names);
+  const names = Buffer.concat([name(NFTA_RULE.table, TABLE_NAME), name(NFTA_RULE.chain, 'deny')]);
+  const request = netfilterMessage(NFT_MSG.getRule, NLM_F_DUMP, NFPROTO_INET, names);
   const answer = Buffer.alloc(ANSWER_BYTES);
   return () => {
     if (!socket.ask(request, answer)) return undefined;
@@ -45,7 +43,7 @@ export function deniedPacketsReader(ffi: Ffi): (() => number | undefined) | unde
       for (const message of messagesIn(answer, length)) {
         if (message.type === NLMSG_DONE) return packets;
         if (message.type === NLMSG_ERROR) return undefined;
-        if (message.type === NFT_MSG_NEWRULE) packets ??= countedBy(answer, message);
+        if (message.type === NFT_MSG.newRule) packets ??= countedBy(answer, message);
       }
     }
   };
@@ -58,9 +56,9 @@ function countedBy(
 ): number | undefined {
   const inside = (part: { start: number; end: number } | undefined, type: number) =>
     part && findAttribute(buffer, { start: part.start + 4, end: part.end }, type);
-  const first = inside(findAttribute(buffer, rule, NFTA_RULE_EXPRESSIONS), NFTA_LIST_ELEM);
-  const name = inside(first, NFTA_EXPR_NAME);
+  const first = inside(findAttribute(buffer, rule, NFTA_RULE.expressions), NFTA_LIST_ELEM);
+  const name = inside(first, NFTA_EXPR.name);
   if (!name || buffer.toString('latin1', name.start + 4, name.end) !== 'counter\0') return undefined;
-  const packets = inside(inside(first, NFTA_EXPR_DATA), NFTA_COUNTER_PACKETS);
+  const packets = inside(inside(first, NFTA_EXPR.data), NFTA_COUNTER_PACKETS);
   return packets && Number(buffer.readBigUInt64BE(packets.start + 4));
 }

@@ -7,6 +7,9 @@ const SOCK_RAW_CLOEXEC = 0x8_0003;
 const NETLINK_NETFILTER = 12;
 const SOL_SOCKET = 1;
 const SO_RCVTIMEO = 20;
+const SOL_NETLINK = 270;
+const NETLINK_CAP_ACK = 10;
+const NETLINK_EXT_ACK = 11;
 const MSG_DONTWAIT = 0x40;
 
 /** An answer comes in microseconds; without one the thread must not wait for ever. */
@@ -37,6 +40,14 @@ export class NetlinkSocket {
     const limit = Buffer.alloc(16);
     limit.writeBigInt64LE(BigInt(RECEIVE_LIMIT_S));
     ffi.int('libc', 'setsockopt', this.#fd, SOL_SOCKET, SO_RCVTIMEO, limit, limit.length);
+  }
+
+  /** From now on the kernel says in its errors where in a message what is wrong is, instead of repeating the message. */
+  wantPlaces(): void {
+    const on = Buffer.alloc(4);
+    on.writeInt32LE(1);
+    for (const option of [NETLINK_CAP_ACK, NETLINK_EXT_ACK])
+      this.#ffi.int('libc', 'setsockopt', this.#fd, SOL_NETLINK, option, on, on.length);
   }
 
   /** Undefined where the kernel gives no such socket, or cannot be understood. */

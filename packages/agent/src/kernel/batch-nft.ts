@@ -1,0 +1,82 @@
+import type { Ffi } from './ffi.ts';
+import { type Change, type Kernel, KernelError } from './kernel.ts';
+import { NetlinkSocket } from './netlink.ts';
+import { type Answer, answersIn, refusalText } from './nftables/answers.ts';
+import { type Batch, encodeTransaction } from './nftables/batch.ts';
+import { writesRangesAsWeDo } from './nftables/range-keys.ts';
+
+const EPERM = 1;
+
+/** Answers are about 60 bytes each, without the messages that they answer. */
+const ANSWER_BYTES = 16 * 1024;
+
+/**
+ * The transactions of everyday as netlink messages of our own: libnftables reads the kernel's whole table, elements of ranges
+ * included, before it says the same. What is not known here goes to another kernel, and so do the listings.
+ */
+export class BatchNft implements Kernel {
+  readonly #socket: NetlinkSocket;
+  readonly #others: Kernel;
+  readonly #answers = Buffer.alloc(ANSWER_BYTES);
+  /** Undefined while it is not known. */
+  #knowsRanges: boolean | undefined;
+
+  private constructor(socket: NetlinkSocket, others: Kernel) {
+    this.#socket = socket;
+    this.#others = others;
+  }
+
+  /** Undefined where the kernel cannot be reached this way. */
+  static open(ffi: Ffi, others: Kernel): BatchNft | undefined {
+    const socket = NetlinkSocket.open(ffi);
+    socket?.wantPlaces();
+    return socket && new BatchNft(socket, others);
+  }
+
+  async apply(change: Change): Promise<void> {
+    const batch = await this.#batchOf(change);
+    // What is not sent, for its size or for want of memory, the kernel has not seen.
+    if (!batch || !this.#socket.ask(batch.bytes, this.#answers)) return this.#others.apply(change);
+    this.#expectSuccess(batch);
+  }
+
+  list(): Promise<string | undefined> {
+    return this.#others.list();
+  }
+
+  listAll(): Promise<string> {
+    return this.#others.listAll();
+  }
+
+  commitNumber(): number | undefined {
+    return this.#others.commitNumber();
+  }
+
+  async #batchOf({ extent, transaction }: Change): Promise<Batch | undefined> {
+    const batch = extent === 'delta' && transaction ? encodeTransaction(transaction) : undefined;
+    if (batch?.hasRanges) this.#knowsRanges ??= await writesRangesAsWeDo();
+    return batch?.hasRanges && !this.#knowsRanges ? undefined : batch;
+  }
+
+  /**
+   * The kernel works while we send, and its answers lie there when that returns: nothing is waited for. The last message's
+   * alone would not do: an error of the commit itself comes before it, as that of the whole batch.
+   */
+  #expectSuccess(batch: Batch): void {
+    let isAnswered = false;
+    let refusal: Answer | undefined;
+    for (let length = 1; length > 0; ) {
+      length = this.#socket.receive(this.#answers, false);
+      for (const answer of answersIn(this.#answers, length)) {
+        isAnswered ||= answer.sequence === batch.requests.length;
+        if (answer.errno !== 0) refusal ??= answer;
+      }
+    }
+    if (refusal) {
+      const code = refusal.errno === EPERM ? 'unavailable' : 'rejected';
+      throw new KernelError(code, refusalText(batch, refusal));
+    }
+    // Where there was no memory for the answer; the batch may have been carried out.
+    if (!isAnswered) throw new KernelError('timeout', 'the kernel has not answered a batch');
+  }
+}

@@ -62,6 +62,15 @@ for (const { alert, expr, annotations } of alerts)
     assert.ok(/kncompile_|kube_network_policies_|up\{/.test(expr), 'the expression names a metric');
   });
 
+test('docs/troubleshooting.md says of each alert what to look at', () => {
+  const page = readFileSync(join(MANIFESTS, '../docs/troubleshooting.md'), 'utf8');
+  const documented = [...page.matchAll(/^\| (Kncompile\w+) \|/gm)].map(([, name]) => name);
+  assert.equal(
+    documented,
+    alerts.map(({ alert }) => alert),
+  );
+});
+
 for (const { title, targets } of panels)
   test(`the panel "${title}" shows what the agent serves`, () => {
     for (const { expr, legendFormat } of targets) assert.equal(problemsOf(expr, legendFormat), []);

@@ -59,19 +59,21 @@ export class BatchNft implements Kernel {
   }
 
   /**
-   * The kernel works while we send, and its answers lie there when that returns: nothing is waited for. The last message's
-   * alone would not do: an error of the commit itself comes before it, as that of the whole batch.
+   * The kernel works while we send, and its answers lie there when that returns: nothing is waited for. That to the last
+   * message comes last; it alone would not do, because an error of the commit itself is one of the whole batch.
    */
   #expectSuccess(batch: Batch): void {
     let isAnswered = false;
     let refusal: Answer | undefined;
-    for (let length = 1; length > 0; ) {
-      length = this.#socket.receive(this.#answers, false);
+    while (!isAnswered) {
+      const length = this.#socket.receive(this.#answers, false);
+      if (length === 0) break;
       for (const answer of answersIn(this.#answers, length)) {
         isAnswered ||= answer.sequence === batch.requests.length;
         if (answer.errno !== 0) refusal ??= answer;
       }
     }
+    if (isAnswered) this.#socket.noteAnswered();
     if (refusal) {
       const code = refusal.errno === EPERM ? 'unavailable' : 'rejected';
       throw new KernelError(code, refusalText(batch, refusal));

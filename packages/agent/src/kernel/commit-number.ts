@@ -14,7 +14,9 @@ export function commitNumberReader(ffi: Ffi): (() => number | undefined) | undef
     if (!socket.ask(request, answer)) return undefined;
     for (const message of messagesIn(answer, socket.receive(answer))) {
       const id = message.type === NFT_MSG.newGeneration && findAttribute(answer, message, NFTA_GEN_ID);
-      if (id) return answer.readUInt32BE(id.start + 4);
+      if (!id) continue;
+      socket.noteAnswered();
+      return answer.readUInt32BE(id.start + 4);
     }
     return undefined;
   };

@@ -30,6 +30,8 @@ export const IS_LITTLE_ENDIAN = endianness() === 'LE';
 export class NetlinkSocket {
   readonly #ffi: Ffi;
   readonly #fd: number;
+  /** Whether more of an answer may come. */
+  #isWaiting = false;
 
   /** Throws where the kernel gives no such socket. */
   constructor(ffi: Ffi) {
@@ -63,8 +65,14 @@ export class NetlinkSocket {
   /** Sends a question whose answer will come into `into`; false where the kernel does not take it. */
   ask(question: Buffer, into: Buffer): boolean {
     // An answer that came too late for its question must not answer this one.
-    while (this.receive(into, false) > 0);
+    while (this.#isWaiting && this.receive(into, false) > 0);
+    this.#isWaiting = true;
     return this.send(question);
+  }
+
+  /** To be told when all of an answer has come: then the next question finds nothing old, and need not look for it. */
+  noteAnswered(): void {
+    this.#isWaiting = false;
   }
 
   /** Sends messages; false where the kernel does not take them. */

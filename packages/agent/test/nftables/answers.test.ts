@@ -46,12 +46,14 @@ interface Bench {
   readonly kernel: BatchNft;
   readonly others: FakeKernel;
   readonly sent: Buffer[];
+  /** An answer comes while nothing is asked. */
+  readonly arrive: (late: Buffer) => void;
 }
 
 /** A kernel that gives these answers, one receive each, to what it is sent; `takes`: whether it can be sent at all. */
 function bench(answers: readonly Buffer[], takes = true): Bench {
   const sent: Buffer[] = [];
-  let waiting = [answer(1, ENOENT)];
+  let waiting: Buffer[] = [];
   const receive = (into: Buffer): number => waiting.shift()?.copy(into) ?? -1;
   const calls: Readonly<Record<string, (...parameters: readonly never[]) => number>> = {
     socket: () => 3,
@@ -73,7 +75,7 @@ function bench(answers: readonly Buffer[], takes = true): Bench {
   const others = new FakeKernel();
   const kernel = BatchNft.open(ffi, others);
   if (!kernel) throw new Error('no kernel');
-  return { kernel, others, sent };
+  return { kernel, others, sent, arrive: (late) => waiting.push(late) };
 }
 
 async function outcome({ kernel }: Bench): Promise<KernelError | undefined> {
@@ -122,6 +124,13 @@ test('who may not is told so', async () => {
 test('without an answer nobody knows what was done', async () => {
   for (const answers of [[], [answer(1, 0)], [Buffer.alloc(7)]])
     assert.is((await outcome(bench(answers)))?.code, 'timeout');
+});
+
+test('an answer that comes too late is none to the next batch', async () => {
+  const made = bench([]);
+  assert.is((await outcome(made))?.code, 'timeout');
+  made.arrive(answer(2, ENOENT));
+  assert.is((await outcome(made))?.code, 'timeout');
 });
 
 test('what the socket does not take another way takes, as text', async () => {

@@ -17,7 +17,11 @@ interface Panel {
   readonly type: string;
   readonly title: string;
   readonly fieldConfig: { readonly defaults: { readonly thresholds?: object } };
-  readonly targets: readonly { readonly expr: string; readonly legendFormat: string }[];
+  readonly targets: readonly {
+    readonly expr: string;
+    readonly legendFormat: string;
+    readonly interval?: string;
+  }[];
   readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
 }
 
@@ -80,6 +84,18 @@ test('every number has its own thresholds: those of Grafana turn red at 80', () 
   const numbers = panels.filter(({ type }) => type === 'stat');
   assert.ok(numbers.length > 0);
   for (const { title, fieldConfig } of numbers) assert.ok(fieldConfig.defaults.thresholds, title);
+});
+
+test('no rate is taken over less time than Prometheus needs to ask twice', () => {
+  const monitor = objectsOf('monitoring.yaml').find(({ kind }) => kind === 'ServiceMonitor') as unknown as {
+    readonly spec: { readonly endpoints: readonly { readonly interval: string }[] };
+  };
+  const rates = panels
+    .flatMap(({ targets }) => targets)
+    .filter(({ expr }) => expr.includes('$__rate_interval'));
+  assert.ok(rates.length > 0);
+  // From it Grafana makes $__rate_interval: at least four times as long.
+  for (const { expr, interval } of rates) assert.is(interval, monitor.spec.endpoints[0]?.interval, expr);
 });
 
 test('no panel covers another', () => {

@@ -18,9 +18,9 @@ const PROGRAMS = {
 
 const COMMAND = { kncompile: 'compiler/src/cli/main.mjs' } as const;
 
-/** CommonJS modules among the dependencies ask for Node's own modules by this. */
+/** CommonJS modules among the dependencies ask for Node's own modules by this. Made when they do: most parts never ask. */
 const REQUIRE =
-  'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);';
+  'import { createRequire as requireFrom } from "node:module"; const require = (id) => requireFrom(import.meta.url)(id);';
 
 /**
  * Of the Kubernetes client only kubeconfigs and credentials for node:https are used. Its clients for every API of the server

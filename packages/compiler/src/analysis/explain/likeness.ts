@@ -37,7 +37,7 @@ export class Likeness {
     this.#cluster = cluster;
     this.#peers = peers;
     const cells = new Cells(peers);
-    const tree: Branch = { next: new Map(), template: undefined, kind: undefined };
+    const tree = newBranch();
     this.kinds = cluster.pods.map((pod) => (isPolicyPod(pod) ? kindOf(pod, cells, tree) : undefined));
   }
 
@@ -58,8 +58,9 @@ export class Likeness {
     const portLists = new Map<readonly NamedPort[], number>();
     const ofTemplate = ({ namespace, labels, ports }: Template): string => {
       const asked = getOrMake(inNamespace, namespace, () => matchesIn(namespace));
-      const picking = asked.flatMap(({ match, number }) => (selects(match.pods, labels) ? [number] : []));
-      return [getOrMake(portLists, ports, () => portLists.size), ...picking].join(' ');
+      let text = `${getOrMake(portLists, ports, () => portLists.size)}`;
+      for (const { match, number } of asked) if (selects(match.pods, labels)) text += ` ${number}`;
+      return text;
     };
     const ofCell = ({ family, facts }: Cell): string =>
       `/${family}:${facts.filter((fact) => peers.has(fact)).join(' ')}`;
@@ -95,7 +96,11 @@ function kindOf({ namespace, labels, ports, addresses }: Pod, cells: Cells, tree
 }
 
 function step({ next }: Branch, key: unknown): Branch {
-  return getOrMake(next, key, () => ({ next: new Map(), template: undefined, kind: undefined }));
+  return getOrMake(next, key, newBranch);
+}
+
+function newBranch(): Branch {
+  return { next: new Map(), template: undefined, kind: undefined };
 }
 
 /** Tells addresses apart that lie in different blocks. */

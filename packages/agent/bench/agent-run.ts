@@ -6,7 +6,7 @@ import { LOCAL_NODE } from '../../compiler/bench/generate.ts';
 import type { CommitReport } from '../src/reconcile/stats.ts';
 
 /** What the image gives to node. */
-export const NODE_FLAGS: readonly string[] = ['--max-semi-space-size=8'];
+export const NODE_FLAGS: readonly string[] = ['--max-semi-space-size=8', '--expose-gc'];
 
 const READY = 'ready: the kernel holds the intent';
 

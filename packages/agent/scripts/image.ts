@@ -12,12 +12,13 @@ const HOME = '/usr/lib/kncompile';
 const PROGRAMS = { 'kncompile-agent': 'agent.js', kncompile: 'kncompile.js' } as const;
 
 /**
- * The memory is the node's: a small young generation, since events leave little garbage, and one arena of malloc, which
- * gives back what it does not need. (--optimize-for-size saves more, and takes ten times as long to start.)
+ * The memory is the node's: a small young generation, since events leave little garbage, a way to collect it when the first
+ * lists have been worked in, and one arena of malloc, which gives back what it does not need. (--optimize-for-size saves
+ * more, and takes ten times as long to start.)
  */
 const FRUGAL = [
   'export MALLOC_ARENA_MAX=1 MALLOC_TRIM_THRESHOLD_=131072 MALLOC_MMAP_THRESHOLD_=131072',
-  'exec node --max-semi-space-size=8',
+  'exec node --max-semi-space-size=8 --expose-gc',
 ].join('\n');
 
 /** `root`: an empty folder, or one that does not exist. */

@@ -15,9 +15,13 @@ import type { AgentView } from './report/view.ts';
 import { openSource } from './source/open-source.ts';
 import { isSynced, type Source } from './source/source.ts';
 import type { Pace } from './source/timing.ts';
+import { spareMemory } from './spare-memory.ts';
 import { openStatus } from './status/open-status.ts';
 import type { StatusWriter } from './status/status-writer.ts';
 import { waitForNft } from './wait-for-nft.ts';
+
+/** After the first lists come events, which need little: their memory is given back when all is calm, milliseconds. */
+const SPARE_AFTER_MS = 5_000;
 
 /** What the agent brings itself, and tests bring instead. */
 export interface AgentParts {
@@ -170,9 +174,18 @@ class RunningAgent implements Agent {
     void reconciler.settled().then(() => this.#noteProgress());
     this.#changes.start();
     this.#status?.start();
+    let cancelSparing = (): void => undefined;
+    const spareLater = (): void => {
+      cancelSparing = this.#clock.after(SPARE_AFTER_MS, () => {
+        const spared = spareMemory();
+        if (spared) this.#log.debug(spared, 'memory is given back');
+      });
+    };
+    this.ready.then(spareLater, () => undefined);
     try {
       await this.#source?.run(this.#stopping.signal);
     } finally {
+      cancelSparing();
       this.#changes.stop();
       await enforcement.stop();
     }

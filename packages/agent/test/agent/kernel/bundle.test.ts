@@ -1,6 +1,6 @@
 /** The bundle of the image does what the sources do. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -24,9 +24,10 @@ async function addTests(): Promise<void> {
   const file = (name: string): string => join(folder, name);
   await bundle(folder);
   const running: Run[] = [];
-  const start = (flags: readonly string[]): Run => {
+  const start = (flags: readonly string[], nodeFlags: readonly string[] = []): Run => {
     const run = new Run(['--node-name=node-a', '--metrics-bind-address=127.0.0.1:0', ...flags], {
       program: file('agent.js'),
+      env: { NODE_OPTIONS: nodeFlags.join(' ') },
     });
     running.push(run);
     return run;
@@ -68,11 +69,12 @@ async function addTests(): Promise<void> {
       server.store.set(podManifest('web', '10.0.0.1', { app: 'web' }));
       server.store.set(policyManifest('closed', 'web'));
       writeFileSync(file('kubeconfig'), server.kubeconfig());
-      const run = start([`--kubeconfig=${file('kubeconfig')}`]);
+      const run = start([`--kubeconfig=${file('kubeconfig')}`, '--log-level=debug'], ['--expose-gc']);
       await run.says('ready: the kernel holds the intent');
       const { stdout } = spawnSync('nft', ['list', 'set', 'inet', 'kncompile', 'subjects_ingress4']);
       assert.match(String(stdout), /10\.0\.0\.1/);
-      const status = readFileSync(`/proc/${run.process.pid}/status`, 'utf8');
-      console.log(`resident memory ${/^VmRSS:\s*(\d+)/m.exec(status)?.[1]} KiB`);
+      const { before, after } = await run.says('memory is given back');
+      assert.ok(Number(after) < Number(before), `${after} of ${before}`);
+      console.log(`resident memory ${Math.round(Number(after) / 1024)} KiB`);
     }));
 }

@@ -64,12 +64,13 @@ export class MessageWriter {
 
   bytes(type: number, value: ArrayLike<number>): void {
     const at = this.#head(type, value.length) + 4;
-    this.#bytes.set(value, at);
+    for (let i = 0; i < value.length; i++) this.#bytes[at + i] = value[i] as number;
   }
 
-  /** A C string. */
+  /** A C string of ASCII characters. */
   text(type: number, value: string): void {
-    this.bytes(type, Buffer.from(`${value}\0`, 'latin1'));
+    const at = this.#head(type, value.length + 1) + 4;
+    for (let i = 0; i < value.length; i++) this.#bytes[at + i] = value.charCodeAt(i);
   }
 
   /** Writes an attribute's head, and zeros behind it for its value. */

@@ -9,7 +9,10 @@ const START = join(CHECKOUT, 'packages/compiler/src/cli/main.mjs');
 
 /** With a cache of its own, whatever this process uses. */
 const version = (home: string, env: Readonly<Record<string, string>> = {}) =>
-  runNode([START, '--version'], {
+  runWith(home, ['--version'], env);
+
+const runWith = (home: string, words: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+  runNode([START, ...words], {
     env: {
       NODE_COMPILE_CACHE: undefined,
       NODE_DISABLE_COMPILE_CACHE: undefined,
@@ -26,6 +29,19 @@ test('compiled code is kept in a folder that is made for it', async () => {
     assert.equal(await version(home), first);
     assert.is(first.code, 0);
     assert.is(first.stderr, '');
+  });
+});
+
+test('code that is compiled for a short run is kept apart from the other', async () => {
+  await withFiles({ 'home/x': '' }, async (folder) => {
+    const home = join(folder, 'home');
+    await version(home);
+    const words = ['explain', 'shop/web-0', 'data/orders-0:5432', '-f', join(CHECKOUT, 'fixtures/shop')];
+    const explained = await runWith(home, words);
+    assert.is(explained.code, 0);
+    // V8 says there that it knows no such flag.
+    assert.is(explained.stderr, '');
+    assert.is(readdirSync(join(home, 'kncompile')).length, 2);
   });
 });
 

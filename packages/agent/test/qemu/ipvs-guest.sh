@@ -37,3 +37,7 @@ services 'when the policy had changed'
 
 kill_agent
 services 'with the agent killed'
+
+start_agent
+grep -o '"table":"[a-z]*"' /run/agent.log
+services 'with the next agent'

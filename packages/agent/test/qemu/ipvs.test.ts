@@ -23,7 +23,7 @@ else addTests();
 test.run();
 
 function addTests(): void {
-  test('service traffic is judged when IPVS comes, after an update, and without the agent', async () => {
+  test('service traffic is judged when IPVS comes, after an update, without the agent, and by the next one', async () => {
     const { code, output } = await runAgentInQemu(GUEST, { CLUSTER }, MODULES);
     assert.is(code, 0, output);
     const both = (when: string, allowed: 'client' | 'stranger'): readonly string[] =>
@@ -35,6 +35,8 @@ function addTests(): void {
       'nothing escapes',
       ...both('when the policy had changed', 'stranger'),
       ...both('with the agent killed', 'stranger'),
+      '"table":"adopted"',
+      ...both('with the next agent', 'stranger'),
     ]);
   });
 }

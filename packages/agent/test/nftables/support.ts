@@ -71,3 +71,14 @@ export function stamped(own: readonly Chain[], mask: number, value: number): rea
     namesStamp(part) ? { ...part, mask, value } : part,
   ) as readonly Chain[];
 }
+
+/** The largest number of elements that makes a batch; larger ones than 4096 do not. */
+export function mostOf(fits: (count: number) => boolean): number {
+  let [most, tooMany] = [1, 4096];
+  while (most + 1 < tooMany) {
+    const middle = (most + tooMany) >> 1;
+    if (fits(middle)) most = middle;
+    else tooMany = middle;
+  }
+  return most;
+}

@@ -3,7 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { missingForLab } from '@kncompile/compiler/test/support/lab/requires.ts';
 import { skip } from '@kncompile/compiler/test/support/skip.ts';
 
-const MARK = 'KNCOMPILE_TEST_INSIDE';
+/** Set where a test file is in a namespace of its own, or on a machine of its own. */
+export const MARK = 'KNCOMPILE_TEST_INSIDE';
 
 /**
  * Runs a test file again in a network namespace of its own, which ends with it. True inside; outside the tests have run

@@ -6,6 +6,11 @@ import { type Batch, encodeTransaction } from './nftables/batch.ts';
 import { writesRangesAsWeDo } from './nftables/range-keys.ts';
 
 const EPERM = 1;
+/** Of the kernel alone: a batch was to follow a commit that is not the last one. */
+const ERESTART = 85;
+
+/** Nothing has been done but where it is `done`. */
+type Outcome = 'done' | 'unsent' | 'superseded';
 
 /** Answers are about 60 bytes each, without the messages that they answer. */
 const ANSWER_BYTES = 16 * 1024;
@@ -34,10 +39,11 @@ export class BatchNft implements Kernel {
   }
 
   async apply(change: Change): Promise<void> {
-    const batch = await this.#batchOf(change);
-    // What is not sent, for its size or for want of memory, the kernel has not seen.
-    if (!batch || !this.#socket.ask(batch.bytes, this.#answers)) return this.#others.apply(change);
-    this.#expectSuccess(batch);
+    if ((await this.#carryOut(change)) !== 'done') await this.#others.apply(change);
+  }
+
+  async applyNext(change: Change, commitNumber: number): Promise<boolean> {
+    return (await this.#carryOut(change, commitNumber)) === 'done';
   }
 
   list(): Promise<string | undefined> {
@@ -52,8 +58,15 @@ export class BatchNft implements Kernel {
     return this.#others.commitNumber();
   }
 
-  async #batchOf({ extent, transaction }: Change): Promise<Batch | undefined> {
-    const batch = extent === 'delta' && transaction ? encodeTransaction(transaction) : undefined;
+  async #carryOut(change: Change, follows?: number): Promise<Outcome> {
+    const batch = await this.#batchOf(change, follows);
+    // What is not sent, for its size or for want of memory, the kernel has not seen.
+    if (!batch || !this.#socket.ask(batch.bytes, this.#answers)) return 'unsent';
+    return this.#outcomeOf(batch);
+  }
+
+  async #batchOf({ extent, transaction }: Change, follows?: number): Promise<Batch | undefined> {
+    const batch = extent === 'delta' && transaction ? encodeTransaction(transaction, follows) : undefined;
     if (batch?.hasRanges) this.#knowsRanges ??= await writesRangesAsWeDo();
     return batch?.hasRanges && !this.#knowsRanges ? undefined : batch;
   }
@@ -62,7 +75,7 @@ export class BatchNft implements Kernel {
    * The kernel works while we send, and its answers lie there when that returns: nothing is waited for. That to the last
    * message comes last; it alone would not do, because an error of the commit itself is one of the whole batch.
    */
-  #expectSuccess(batch: Batch): void {
+  #outcomeOf(batch: Batch): Outcome {
     let isAnswered = false;
     let refusal: Answer | undefined;
     while (!isAnswered) {
@@ -74,11 +87,13 @@ export class BatchNft implements Kernel {
       }
     }
     if (isAnswered) this.#socket.noteAnswered();
+    if (refusal?.errno === ERESTART) return 'superseded';
     if (refusal) {
       const code = refusal.errno === EPERM ? 'unavailable' : 'rejected';
       throw new KernelError(code, refusalText(batch, refusal));
     }
     // Where there was no memory for the answer; the batch may have been carried out.
     if (!isAnswered) throw new KernelError('timeout', 'the kernel has not answered a batch');
+    return 'done';
   }
 }

@@ -43,6 +43,12 @@ export class FakeKernel implements Kernel {
     }
   }
 
+  async applyNext(change: Change, commitNumber: number): Promise<boolean> {
+    if (change.transaction === undefined || commitNumber !== this.#commits) return false;
+    await this.apply(change);
+    return true;
+  }
+
   async list(): Promise<string | undefined> {
     await this.onCall?.('list', '');
     return this.#table && JSON.stringify({ nftables: [...listTable(this.#table)] });

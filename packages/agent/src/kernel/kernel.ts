@@ -30,6 +30,12 @@ export interface Kernel {
    */
   apply(change: Change): Promise<void>;
   /**
+   * Carries out a change as the very next commit after the one with this number. False where nothing was done, because there
+   * has been another, or because that cannot be made sure here.
+   * @throws KernelError as `apply`
+   */
+  applyNext(change: Change, commitNumber: number): Promise<boolean>;
+  /**
    * Our table as `nft -j -p list table` shows it; undefined where there is none.
    * @throws KernelError
    */

@@ -53,6 +53,10 @@ export class LibraryNft implements Kernel {
     throw new KernelError(code, shortWords(words));
   }
 
+  async applyNext(): Promise<boolean> {
+    return false;
+  }
+
   list(): Promise<string | undefined> {
     return this.#others.list();
   }

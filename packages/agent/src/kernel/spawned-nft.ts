@@ -21,6 +21,10 @@ export class SpawnedNft implements Kernel {
     if (!answer.ok) throw new KernelError('rejected', shortWords(answer.stderr));
   }
 
+  async applyNext(): Promise<boolean> {
+    return false;
+  }
+
   async list(): Promise<string | undefined> {
     const answer = await this.#run(LIST, '');
     if (answer.ok) return whole(answer.stdout);

@@ -1,9 +1,11 @@
 /** What the kernel says to batches of ours: it refuses what it refuses nft, and takes as much as we send. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { commitNumberReader } from '../../src/kernel/commit-number.ts';
+import { loadFfi } from '../../src/kernel/ffi.ts';
 import { KernelError, transactionChange } from '../../src/kernel/kernel.ts';
 import { encodeTransaction, LARGEST_BATCH } from '../../src/kernel/nftables/batch.ts';
-import { cells, chains, changes, element, transaction } from '../nftables/support.ts';
+import { cells, chains, changes, element, mostOf, transaction } from '../nftables/support.ts';
 import { isInside } from './support/inside.ts';
 import { nft } from './support/nft.ts';
 import {
@@ -126,6 +128,24 @@ async function addTests(): Promise<void> {
     assert.is(tableHere(), tableAside());
   });
 
+  test('a batch that is to follow another commit does nothing', async () => {
+    nft(HELD);
+    const ffi = await loadFfi();
+    const number = (ffi && commitNumberReader(ffi)) ?? (() => undefined);
+    const last = number() ?? 0;
+    const change = transactionChange(
+      transaction({ elements: [changes('peers4', { removed: [PEER] })] }),
+      'delta',
+    );
+    const before = tableHere();
+    for (const wrong of [last - 1, last + 1]) assert.is(await kernel.applyNext(change, wrong), false);
+    assert.is(tableHere(), before);
+    assert.is(number(), last);
+    assert.is(await kernel.applyNext(change, last), true);
+    assert.is(number(), last + 1);
+    assert.not.match(tableHere(), '10.0.0.1 : 100:0');
+  });
+
   test('without a table nothing succeeds', async () => {
     const change = transactionChange(transaction({ chains: chains('gate', 'allow') }), 'delta');
     const error = await kernel.apply(change).catch((reason: unknown) => reason);
@@ -136,8 +156,7 @@ async function addTests(): Promise<void> {
   test('the largest batch goes through the socket, and what is larger through nft', async () => {
     const change = (count: number) =>
       transaction({ elements: [changes('ingress_ports4', { added: cells(count, 'x'.repeat(120)) })] });
-    let most = 1;
-    while (encodeTransaction(change(most + 1))) most++;
+    const most = mostOf((count) => encodeTransaction(change(count)) !== undefined);
     for (const [count, others] of [
       [most, 0],
       [most + 1, 1],

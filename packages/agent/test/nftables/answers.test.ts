@@ -14,6 +14,7 @@ const WITH_PLACES = 0x300;
 const ENOENT = 2;
 const ENOMEM = 12;
 const EPERM = 1;
+const ERESTART = 85;
 
 /** Two messages: one element is deleted, two are added. */
 const CHANGE: Change = transactionChange(
@@ -115,6 +116,14 @@ test('a commit that fails as a whole is a failure, although the last message was
   const error = await outcome(bench([answer(0, ENOMEM), answer(2, 0)]));
   assert.is(error?.code, 'rejected');
   assert.match(error?.message ?? '', /^ENOMEM: .*\nthe batch as a whole$/);
+});
+
+test('a batch that another commit came before is not carried out, and nobody else is asked to', async () => {
+  const made = bench([answer(0, ERESTART)]);
+  assert.is(await made.kernel.applyNext(CHANGE, 7), false);
+  assert.is(made.others.log.length, 0);
+  assert.is(await bench([answer(2, 0)]).kernel.applyNext(CHANGE, 7), true);
+  assert.is(await bench([], false).kernel.applyNext(CHANGE, 7), false);
 });
 
 test('who may not is told so', async () => {

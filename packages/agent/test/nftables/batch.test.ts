@@ -3,7 +3,7 @@ import type { Chain, Transaction } from '@kncompile/compiler';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { encodeTransaction, LARGEST_BATCH } from '../../src/kernel/nftables/batch.ts';
-import { cells, chains, changes, element, refilled, shapeOf, transaction } from './support.ts';
+import { cells, chains, changes, element, mostOf, refilled, shapeOf, transaction } from './support.ts';
 
 /** The messages of a batch in hexadecimal. */
 function messagesOf(change: Transaction): readonly string[] {
@@ -26,6 +26,12 @@ test('a batch has a head and an end, and has its last message answered', () => {
       0ac80002 0c000280 08000100 ab000001`),
     bytes('14000000 11000100 02000000 00000000 0000000a'),
   ]);
+});
+
+test('the head says which commit the batch is to follow', () => {
+  const elements = [changes('peers4', { removed: [element(['10.0.0.1'])] })];
+  const head = encodeTransaction(transaction({ elements }), 0xabcdef01)?.bytes.toString('hex', 0, 28);
+  assert.is(head, bytes('1c000000 10000100 00000000 00000000 0000000a 08000100 abcdef01'));
 });
 
 const ELEMENTS = [
@@ -174,8 +180,8 @@ test('a batch is no larger than the socket takes', () => {
     encodeTransaction(
       transaction({ elements: [changes('ingress_ports6', { added: cells(count, 'x'.repeat(120)) })] }),
     );
-  let most = 1;
-  while (encoded(most + 1)) most++;
+  const most = mostOf((count) => encoded(count) !== undefined);
+  assert.is(encoded(most + 1), undefined);
   assert.ok((encoded(most)?.bytes.length ?? 0) <= LARGEST_BATCH);
   assert.ok((encoded(most)?.bytes.length ?? 0) > LARGEST_BATCH - 300);
   assert.ok(most > 500, `${most} cells`);

@@ -3,6 +3,7 @@ import { writeElement } from './elements.ts';
 import { MessageWriter } from './message-writer.ts';
 import {
   BATCH_FOR,
+  NFNL_BATCH_GENID,
   NFNL_MSG_BATCH_BEGIN,
   NFNL_MSG_BATCH_END,
   NFPROTO_INET,
@@ -47,10 +48,11 @@ export interface Request {
 
 /**
  * A transaction as one batch of nf_tables messages, in the order and with the meaning of `printTransaction`; undefined where
- * it is not known here, or too large. One difference: it fails where there is no table.
+ * it is not known here, or too large. One difference: it fails where there is no table. With `follows` it also fails, with
+ * ERESTART, where the kernel's last commit is another than that one.
  */
-export function encodeTransaction(transaction: Transaction): Batch | undefined {
-  return isKnown(transaction) ? new BatchWriter().write(transaction) : undefined;
+export function encodeTransaction(transaction: Transaction, follows?: number): Batch | undefined {
+  return isKnown(transaction) ? new BatchWriter().write(transaction, follows) : undefined;
 }
 
 /** New sets and other chains are rare, and nft knows them. So it does sets of ranges of addresses, which hold something else. */
@@ -70,8 +72,10 @@ class BatchWriter {
   readonly #requests: Request[] = [];
 
   /** Undefined where it becomes too large, or holds nothing: nobody would answer. */
-  write({ chains, elements }: Transaction): Batch | undefined {
-    this.#delimit(NFNL_MSG_BATCH_BEGIN);
+  write({ chains, elements }: Transaction, follows: number | undefined): Batch | undefined {
+    this.#delimit(NFNL_MSG_BATCH_BEGIN, 0, (writer) => {
+      if (follows !== undefined) writer.number(NFNL_BATCH_GENID, follows);
+    });
     for (const { name } of chains) this.#addChain(name);
     for (const { name } of chains) this.#flushChain(name);
     for (const { set, removed, added } of elements) {
@@ -81,7 +85,7 @@ class BatchWriter {
     for (const { name, rules } of chains) for (const rule of rules) this.#addRule(name, rule);
     if (this.#requests.length === 0) return undefined;
     this.#writer.acknowledgeLast();
-    this.#delimit(NFNL_MSG_BATCH_END);
+    this.#delimit(NFNL_MSG_BATCH_END, this.#requests.length + 1);
     const bytes = this.#writer.written;
     if (bytes.length > LARGEST_BATCH) return undefined;
     return { bytes, requests: this.#requests, hasRanges: elements.some(({ set }) => set.interval) };
@@ -152,8 +156,8 @@ class BatchWriter {
     this.#writer.message(head, () => attributes(this.#writer));
   }
 
-  #delimit(type: number): void {
-    const sequence = type === NFNL_MSG_BATCH_BEGIN ? 0 : this.#requests.length + 1;
-    this.#writer.message({ type, flags: 0, family: 0, resource: BATCH_FOR, sequence }, () => undefined);
+  #delimit(type: number, sequence: number, attributes: (writer: MessageWriter) => void = () => {}): void {
+    const head = { type, flags: 0, family: 0, resource: BATCH_FOR, sequence };
+    this.#writer.message(head, () => attributes(this.#writer));
   }
 }

@@ -8,6 +8,7 @@ const NFNL_SUBSYS_NFTABLES = 10;
 export const BATCH_FOR = NFNL_SUBSYS_NFTABLES;
 export const NFNL_MSG_BATCH_BEGIN = 16;
 export const NFNL_MSG_BATCH_END = 17;
+export const NFNL_BATCH_GENID = 1;
 
 const message = (number: number): number => (NFNL_SUBSYS_NFTABLES << 8) | number;
 export const NFT_MSG = {

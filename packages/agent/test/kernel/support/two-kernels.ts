@@ -31,6 +31,7 @@ export async function openBatches(): Promise<{
       passedOn.push(change);
       return spawned.apply(change);
     },
+    applyNext: () => spawned.applyNext(),
     list: () => spawned.list(),
     listAll: () => spawned.listAll(),
     commitNumber: () => undefined,

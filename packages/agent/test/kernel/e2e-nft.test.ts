@@ -53,7 +53,7 @@ else
 test.run();
 
 function addTest(trouble: NftTrouble, deltas: AgentVariant['deltas']): void {
-  const what = `nft is ${trouble}, deltas by ${deltas ? 'nft' : 'libnftables'}`;
+  const what = `nft is ${trouble}, deltas by ${deltas ? 'nft' : 'the agent itself'}`;
   test(what, async () => {
     const nft = new TroubledNft();
     const variant = deltas ? { deltas } : {};

@@ -3,6 +3,11 @@ import { createSocket } from 'node:dgram';
 import { connect, type Socket as TcpSocket } from 'node:net';
 import { type Flow, type FlowEnd, monotonicMs, type Sender } from './protocol.ts';
 
+/** Nobody repeats a first datagram that was lost, as the judge of a busy machine may lose it. */
+const REPEAT_MS = 500;
+/** Whoever has no answer by then gets none. */
+const ANSWER_LIMIT_MS = 30_000;
+
 /** The first message of a flow; the server learns from it what the client wants. */
 interface Hello {
   readonly hello: string;
@@ -60,15 +65,18 @@ export class Flows {
   readonly #served = new Map<string, End>();
   #closers: (() => void)[] = [];
 
-  /** Opens a flow as its client; resolves once the server has answered. */
+  /** Opens a flow as its client; resolves once the server has answered, and rejects when it does not. */
   open(flow: Flow, every: number): Promise<void> {
     const end = this.#add(flow.id, 'client');
     const hello: Hello = { hello: flow.id, sender: flow.sender, every };
     const begin = flow.protocol === 'TCP' ? connectTcp : connectUdp;
     return new Promise((resolve, reject) => {
+      const tooLate = new Error(`${flow.id} has no answer after ${ANSWER_LIMIT_MS / 1000} s`);
+      const limit = setTimeout(reject, ANSWER_LIMIT_MS, tooLate);
       const { send, close } = begin(flow, JSON.stringify(hello), {
         heard: (message) => end.hear(message),
         ready: () => {
+          clearTimeout(limit);
           end.talk(flow.sender, every, send);
           resolve();
         },
@@ -99,9 +107,10 @@ export class Flows {
       return;
     }
     const { hello, sender, every } = JSON.parse(message) as Hello;
+    reply(message);
+    if (this.#served.has(hello)) return;
     const end = this.#add(hello, 'server');
     this.#served.set(hello, end);
-    reply(message);
     end.talk(sender, every, reply);
   }
 
@@ -159,14 +168,31 @@ function connectTcp(flow: Flow, hello: string, listener: Listener): Line {
 
 function connectUdp(flow: Flow, hello: string, listener: Listener): Line {
   const socket = createSocket(flow.to.includes(':') ? 'udp6' : 'udp4');
+  let repeat: NodeJS.Timeout | undefined;
+  const stop = (): void => {
+    clearInterval(repeat);
+    repeat = undefined;
+  };
   socket.on('error', listener.failed);
   socket.on('message', (message: Buffer) => {
     const text = message.toString();
-    if (text === hello) listener.ready();
-    else listener.heard(text);
+    if (text !== hello) listener.heard(text);
+    else if (repeat) {
+      stop();
+      listener.ready();
+    }
   });
   socket.bind({ address: flow.from, port: 0, exclusive: true }, () =>
-    socket.connect(flow.port, flow.to, () => socket.send(hello)),
+    socket.connect(flow.port, flow.to, () => {
+      repeat = setInterval(() => socket.send(hello), REPEAT_MS);
+      socket.send(hello);
+    }),
   );
-  return { send: (text) => socket.send(text), close: () => socket.close() };
+  return {
+    send: (text) => socket.send(text),
+    close: () => {
+      stop();
+      socket.close();
+    },
+  };
 }

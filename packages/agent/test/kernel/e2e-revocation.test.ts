@@ -65,7 +65,7 @@ test.run();
 
 function addTests(datapath: 'kernel' | 'queue'): void {
   test(`--datapath=${datapath}: what is no longer permitted ends, TCP and UDP, both ways`, async () => {
-    const node = await NodeLab.create([`--datapath=${datapath}`, '--resolve-timeout=100ms']);
+    const node = await NodeLab.create([`--datapath=${datapath}`, '--resolve-timeout=1s']);
     const { lab } = node;
     try {
       await node.become(POLICIES);

@@ -20,9 +20,6 @@ import { openStatus } from './status/open-status.ts';
 import type { StatusWriter } from './status/status-writer.ts';
 import { waitForNft } from './wait-for-nft.ts';
 
-/** After the first lists come events, which need little: their memory is given back when all is calm, milliseconds. */
-const SPARE_AFTER_MS = 5_000;
-
 /** What the agent brings itself, and tests bring instead. */
 export interface AgentParts {
   readonly clock?: Clock;
@@ -174,18 +171,15 @@ class RunningAgent implements Agent {
     void reconciler.settled().then(() => this.#noteProgress());
     this.#changes.start();
     this.#status?.start();
-    let cancelSparing = (): void => undefined;
-    const spareLater = (): void => {
-      cancelSparing = this.#clock.after(SPARE_AFTER_MS, () => {
-        const spared = spareMemory();
-        if (spared) this.#log.debug(spared, 'memory is given back');
-      });
+    let stopSparing = (): void => undefined;
+    const spare = (): void => {
+      stopSparing = spareMemory(this.#clock, this.#log);
     };
-    this.ready.then(spareLater, () => undefined);
+    this.ready.then(spare, () => undefined);
     try {
       await this.#source?.run(this.#stopping.signal);
     } finally {
-      cancelSparing();
+      stopSparing();
       this.#changes.stop();
       await enforcement.stop();
     }

@@ -5,7 +5,7 @@ import type { Logger } from './report/logger.ts';
 const CALM_MS = 5_000;
 /** And, where it has grown this much since, that of what is large and rare, as a comparison with the kernel. */
 const LOOK_EVERY_MS = 60_000;
-const GROWN = 1.5;
+const GROWN = 1.3;
 
 /**
  * Gives memory back that is no longer needed, where node runs with --expose-gc, as in the image: V8 by itself keeps it for

@@ -26,17 +26,17 @@ test.after.each(() => {
 
 const log = { debug: () => undefined };
 
-test('five seconds after the start, then each minute where there is half as much again', async () => {
+test('five seconds after the start, then each minute where there is a third more', async () => {
   const clock = new FakeClock();
   const stop = spareMemory(clock, log);
   await clock.advance(4_999);
   assert.is(collections, 0);
   await clock.advance(1);
   assert.is(collections, 1);
-  resident = 299;
+  resident = 259;
   await clock.advance(120_000);
   assert.is(collections, 1);
-  resident = 300;
+  resident = 260;
   await clock.advance(60_000);
   assert.is(collections, 2);
   resident = 1000;
